@@ -96,6 +96,5 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.node.json' },
     enhancedResolveOptions: { extensions: ['.ts', '.vue', '.mjs', '.js', '.cjs'] },
-    detectJSONImports: true,
   },
 };

@@ -1,0 +1,31 @@
+/**
+ * One build for everything that runs: `out/main` holds the desktop shell, the command line and the broker worker,
+ * `out/preload` the sandboxed preload, `out/renderer` the window.
+ */
+import { resolve } from 'node:path';
+import { defineConfig } from 'electron-vite';
+import { rendererConfig } from './renderer/vite.shared.ts';
+
+export default defineConfig({
+  main: {
+    build: {
+      rolldownOptions: {
+        input: {
+          electron: resolve('electron/main.ts'),
+          cli: resolve('cli/main.ts'),
+          'broker-worker': resolve('engine/lab/broker-worker.ts'),
+        },
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      rolldownOptions: {
+        input: { preload: resolve('electron/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: rendererConfig(),
+});
