@@ -1,0 +1,85 @@
+/**
+ * Events as the log at the bottom of the window shows them: one line each, with what was and what is. A line carries a
+ * kind and arguments, never a sentence: the window's catalogues hold the sentences, in each language.
+ */
+import type { NodeId, TimestampMs } from '../base/ids.ts';
+
+export type LabEventKind =
+  /** Somebody pressed a button or used the command line: `args.command`, `args.node`. */
+  | 'command'
+  /** A broker's thread changed state: change `state`. `args.detail` says why. */
+  | 'process'
+  /** A step of a start or stop, in the node's own words: `args.detail`. */
+  | 'lifecycle'
+  | 'problem'
+  | 'problem-solved'
+  | 'broker-registered'
+  | 'broker-unregistered'
+  /** `args.node` lost its session: change `state` from `unfenced` to `fenced`. */
+  | 'broker-fenced'
+  | 'broker-unfenced'
+  | 'controlled-shutdown'
+  /** Another leader or epoch: change `leader`, `args.topic`, `args.partition`, `args.epoch`, `args.epochWas`. */
+  | 'leader-changed'
+  /** Change `isr`, `args.topic`, `args.partition`. */
+  | 'isr-shrunk'
+  | 'isr-expanded'
+  /** Several partitions at once, by one decision: `args.partitions`, `args.leaders` (how many got another leader). */
+  | 'partitions-changed'
+  | 'topic-created'
+  | 'topic-deleted'
+  | 'config-changed'
+  /** The quorum: change `leader`, `args.epoch`. */
+  | 'quorum-leader'
+  /** Change `role`, `args.epoch`. */
+  | 'quorum-role'
+  | 'metadata-snapshot'
+  | 'log-recovered'
+  | 'log-truncated'
+  | 'segment-rolled'
+  | 'segment-deleted'
+  /** Change `state`, `args.group`, `args.members`, `args.generation`. */
+  | 'group-state'
+  | 'group-member'
+  | 'coordinator'
+  /** The controller's decision in its own words: `args.action`, `args.detail`. */
+  | 'controller'
+  | 'connection-closed'
+  | 'client-error'
+  /** A warning or error of a node's log: `args.component`, `args.detail`. */
+  | 'log';
+
+/** What kind of value `was` and `now` are: names of states are translated, the others are Kafka's own and stay. */
+export type LabChangeOf = 'state' | 'leader' | 'isr' | 'role' | 'offset' | 'value';
+
+export interface LabChange {
+  readonly of: LabChangeOf;
+  /** Node ids are written `2`, sets of them `1, 2, 3`, nobody `none`. */
+  readonly was: string;
+  readonly now: string;
+}
+
+export type LabEventTone = 'plain' | 'good' | 'notice' | 'warning' | 'fault';
+
+/** Who did it: the person at the window, the lab by itself, a broker, or a controller. */
+export type LabEventActor = 'you' | 'lab' | 'broker' | 'controller';
+
+export interface LabEvent {
+  /** Counts up from 1 since the lab was started. */
+  readonly id: number;
+  readonly atMs: TimestampMs;
+  readonly actor: LabEventActor;
+  /** The node that acted or told; null for the lab and for you. */
+  readonly node: NodeId | null;
+  readonly kind: LabEventKind;
+  /** Kafka's name for it (`AlterPartition`, `PartitionChangeRecord`, `BrokerRegistrationChange`) or the command's. */
+  readonly source: string;
+  readonly args: Readonly<Record<string, string | number>>;
+  readonly change: LabChange | null;
+  /** Kafka's own metric that moves with it, e.g. `IsrShrinksPerSec`. */
+  readonly metric: string | null;
+  readonly tone: LabEventTone;
+}
+
+/** An event before the host gives it a number. */
+export type LabEventDraft = Omit<LabEvent, 'id'>;
