@@ -86,11 +86,13 @@ export class ByteWriter {
   }
 
   int8(value: number): void {
-    this.#view.setInt8(this.#room(1), value);
+    const at = this.#room(1);
+    this.#view.setInt8(at, value);
   }
 
   bool(value: boolean): void {
-    this.#view.setInt8(this.#room(1), value ? 1 : 0);
+    const at = this.#room(1);
+    this.#view.setInt8(at, value ? 1 : 0);
   }
 
   int16(value: number): void {
