@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /**
  * The sandboxed preload: hands the window one message port to the lab host and nothing else. The port itself is
  * transferred by `window.postMessage`, because a port cannot cross the context bridge.

@@ -24,7 +24,7 @@ function newest(path) {
   if (!stat.isDirectory()) return stat.mtimeMs;
   let latest = 0;
   for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isFile() && /\.test\.ts$/.test(entry.name)) continue;
+    if (entry.isFile() && entry.name.endsWith('.test.ts')) continue;
     latest = Math.max(latest, newest(join(path, entry.name)));
   }
   return latest;

@@ -65,7 +65,17 @@ if (asked('static')) {
   parts.forEach(add);
   add(await check('types of the window', bin('vue-tsc'), ['-p', 'tsconfig.web.json', '--noEmit']));
   add(await check('lint', bin('oxlint'), ['--deny-warnings']));
-  add(await check('layers', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'engine', 'electron', 'cli', 'renderer', 'test']));
+  add(
+    await check('layers', bin('depcruise'), [
+      '--config',
+      '.dependency-cruiser.cjs',
+      'engine',
+      'electron',
+      'cli',
+      'renderer',
+      'test',
+    ]),
+  );
   add(await check('formatting', bin('prettier'), ['--check', '.', '--log-level', 'warn']));
 }
 if (asked('unit')) add(await suite('unit', 'vitest.config.ts'));

@@ -15,8 +15,8 @@ export interface BrowserHostOptions {
   readonly host: LabHost;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Where `vite build` put the window: holds `index.html`. */
-  readonly rendererDir: string;
+  /** Where `vite build` put the window: holds `index.html`. Null: no window, only the contract (a headless lab). */
+  readonly rendererDir: string | null;
   /** Left out: a new random one. */
   readonly token?: string;
 }
@@ -67,8 +67,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 /** Refuses with the cause's own error (`EADDRINUSE`, a missing window) when it cannot start. */
 export async function startBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
-  const files = await readFileTable(options.rendererDir);
-  if (!files.has('/index.html')) {
+  const files = options.rendererDir === null ? new Map<string, Buffer>() : await readFileTable(options.rendererDir);
+  if (options.rendererDir !== null && !files.has('/index.html')) {
     throw new Error(
       `The window is not built: ${join(options.rendererDir, 'index.html')} is missing. Run "npm run build".`,
     );

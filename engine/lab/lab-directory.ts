@@ -29,7 +29,8 @@ import { isUuid, uuidFromBytes } from '../base/uuid.ts';
 /** What keeps a lab from starting, in words for a person: the thing, the value, what to do. */
 export class LabStartError extends Error {
   override readonly name = 'LabStartError';
-  readonly code: 'port-in-use' | 'directory-held' | 'directory-foreign' | 'directory-unwritable' | 'bad-config' | 'node-failed';
+  readonly code:
+    'port-in-use' | 'directory-held' | 'directory-foreign' | 'directory-unwritable' | 'bad-config' | 'node-failed';
   readonly thing: string;
   readonly value: string;
   readonly hint: string;
@@ -99,7 +100,9 @@ export class LabDirectory {
         error,
       );
     }
-    const foreign = readdirSync(path).filter((name) => !/^(lab\.(json|lock)(\.tmp)?|broker-\d+|journal\..*|\..*)$/.test(name));
+    const foreign = readdirSync(path).filter(
+      (name) => !/^(lab\.(json|lock)(\.tmp)?|broker-\d+|journal\..*|\..*)$/.test(name),
+    );
     if (!existsSync(join(path, 'lab.json')) && foreign.length > 0) {
       throw new LabStartError(
         'directory-foreign',
@@ -179,6 +182,11 @@ export class LabDirectory {
       }
       rmSync(path, { force: true });
     }
+  }
+
+  /** Replaces what the lock says; only for who holds it. */
+  updateLock(lock: LabLock): void {
+    if (this.#locked) replaceFile(join(this.path, 'lab.lock'), JSON.stringify(lock), 0o600);
   }
 
   /** Gives the directory back. Idempotent. */

@@ -1,0 +1,72 @@
+/** The command line's words as checked values. Every mistake names the word, its value and what would be right. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** A mistake in the words; exit status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+type OptionKind = 'flag' | 'text' | 'list';
+export type OptionKinds = Readonly<Record<string, OptionKind>>;
+
+export interface ParsedArguments {
+  readonly words: readonly string[];
+  flag(name: string): boolean;
+  text(name: string): string | null;
+  list(name: string): readonly string[];
+  integer(name: string, min: number, max: number): number | null;
+}
+
+/** Splits `argv` into positional words and the options named in `kinds`. */
+export function parse(argv: readonly string[], kinds: OptionKinds): ParsedArguments {
+  const options = Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [
+      name,
+      kind === 'flag' ? { type: 'boolean' as const } : { type: 'string' as const, multiple: kind === 'list' },
+    ]),
+  );
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  const text = (name: string): string | null => {
+    const value = values[name];
+    return typeof value === 'string' ? value : null;
+  };
+  return {
+    words: positionals,
+    flag: (name) => values[name] === true,
+    text,
+    list: (name) => (Array.isArray(values[name]) ? values[name].map(String) : []),
+    integer(name, min, max) {
+      const value = text(name);
+      if (value === null) return null;
+      const number = Number(value);
+      if (!/^\d+$/.test(value) || number < min || number > max) {
+        throw new UsageError(`--${name} ${value}: a whole number from ${min} to ${max} is needed`);
+      }
+      return number;
+    },
+  };
+}
+
+/** `key=value` pairs of `--set`. */
+export function configPairs(pairs: readonly string[]): Record<string, string> {
+  const configs: Record<string, string> = {};
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--set ${pair}: write it as name=value, e.g. --set log.retention.hours=1`);
+    configs[pair.slice(0, at)] = pair.slice(at + 1);
+  }
+  return configs;
+}
+
+export function requiredDataDir(args: ParsedArguments): string {
+  const path = args.text('data-dir');
+  if (path === null) throw new UsageError('--data-dir DIR is needed: the directory of the lab');
+  return resolve(path);
+}

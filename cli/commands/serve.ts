@@ -1,0 +1,55 @@
+/** `lab serve`: the lab with its window in a browser. */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { defaultBrokers, startLab } from '../../engine/lab/index.ts';
+import { configPairs, parse } from '../arguments.ts';
+import { defaultLabDir, rendererDir, stopOnSignal, workerEntry } from '../process.ts';
+
+export async function serve(argv: readonly string[]): Promise<void> {
+  const args = parse(argv, {
+    port: 'text',
+    'data-dir': 'text',
+    'no-open': 'flag',
+    brokers: 'text',
+    'broker-port': 'text',
+    set: 'list',
+    'no-default-workload': 'flag',
+    json: 'flag',
+  });
+  const dataDir = resolve(args.text('data-dir') ?? defaultLabDir());
+  const running = await startLab({
+    dataDir,
+    workerEntry: workerEntry(),
+    brokers: args.integer('brokers', 1, 10) ?? defaultBrokers,
+    port: args.integer('broker-port', 1024, 65_000),
+    set: configPairs(args.list('set')),
+    defaultWorkload: !args.flag('no-default-workload'),
+    doorPort: args.integer('port', 0, 65_535) ?? 0,
+    rendererDir: rendererDir(),
+  });
+  stopOnSignal(running);
+  const { url } = running;
+  const { bootstrapServers } = running.lab;
+  if (args.flag('json'))
+    process.stdout.write(`${JSON.stringify({ url, bootstrapServers, dataDir, pid: process.pid })}\n`);
+  else
+    process.stdout.write(
+      `Brokerlab: ${url}\nbrokers: ${bootstrapServers}\ndata directory: ${dataDir}\nCtrl C stops it.\n`,
+    );
+  if (!args.flag('no-open')) openInBrowser(url);
+  // A broker that cannot start is the window's to show; the lab lives on.
+  await running.lab.ready().catch((error: Error) => process.stderr.write(`${error.message}\n`));
+}
+
+/** Hands the address to the system; where that is not possible the printed one is there. */
+function openInBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '""', url]
+        : ['xdg-open', url];
+  const child = spawn(command ?? '', args, { stdio: 'ignore', detached: true });
+  child.on('error', () => {});
+  child.unref();
+}

@@ -1,0 +1,40 @@
+/** `lab up`: a cluster in the foreground without a window, until SIGINT or SIGTERM. */
+import { resolve } from 'node:path';
+import { defaultBrokers, startLab } from '../../engine/lab/index.ts';
+import { configPairs, parse } from '../arguments.ts';
+import { defaultLabDir, stopOnSignal, workerEntry } from '../process.ts';
+
+export async function up(argv: readonly string[]): Promise<void> {
+  const args = parse(argv, {
+    brokers: 'text',
+    port: 'text',
+    'data-dir': 'text',
+    set: 'list',
+    'no-default-workload': 'flag',
+    json: 'flag',
+  });
+  const dataDir = resolve(args.text('data-dir') ?? defaultLabDir());
+  const running = await startLab({
+    dataDir,
+    workerEntry: workerEntry(),
+    brokers: args.integer('brokers', 1, 10) ?? defaultBrokers,
+    port: args.integer('port', 1024, 65_000),
+    set: configPairs(args.list('set')),
+    defaultWorkload: !args.flag('no-default-workload'),
+    doorPort: 0,
+    rendererDir: null,
+  });
+  stopOnSignal(running);
+  try {
+    await running.lab.ready();
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+  const { bootstrapServers } = running.lab;
+  if (args.flag('json')) {
+    process.stdout.write(`${JSON.stringify({ bootstrapServers, dataDir, pid: process.pid })}\n`);
+  } else {
+    process.stdout.write(`Brokerlab is running: ${bootstrapServers}\ndata directory: ${dataDir}\nCtrl C stops it.\n`);
+  }
+}

@@ -1,0 +1,45 @@
+/** The `lab` command: one word picks the command, each in its own file, loaded when it is asked for. */
+import { enableCompileCache } from 'node:module';
+import { UsageError } from './arguments.ts';
+
+enableCompileCache();
+
+const usage = `lab COMMAND ...
+
+  up [--brokers N] [--port P] [--data-dir DIR] [--set name=value]... [--no-default-workload] [--json]
+      a cluster in the foreground, without a window; broker N listens on P+N-1
+  serve [--port N] [--data-dir DIR] [--no-open] [--brokers N] [--broker-port P] [--set name=value]... [--json]
+      the lab with its window in a browser
+  broker add|stop|kill|start|pause|resume [N] --data-dir DIR
+      a command to the lab that runs on DIR
+  status --data-dir DIR [--json]
+      what that lab looks like now
+  dump-log FILE... [--print-data-log] [--deep-iteration]
+      a segment, index, snapshot or checkpoint file in words, as kafka-dump-log prints it
+`;
+
+type Command = (argv: readonly string[]) => Promise<void>;
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).up,
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  broker: async () => (await import('./commands/broker.ts')).broker,
+  status: async () => (await import('./commands/status.ts')).status,
+};
+
+const [name = 'help', ...rest] = process.argv.slice(2);
+const load = commands[name];
+if (load === undefined) {
+  const asked = ['help', '--help', '-h'].includes(name);
+  (asked ? process.stdout : process.stderr).write(asked ? usage : `lab ${name}: no such command\n\n${usage}`);
+  process.exit(asked ? 0 : 2);
+}
+try {
+  await (
+    await load()
+  )(rest);
+} catch (error) {
+  const { message } = error as Error;
+  process.stderr.write(`lab ${name}: ${message}\n`);
+  process.exit(error instanceof UsageError ? 2 : 1);
+}

@@ -1,0 +1,39 @@
+/** The one window: its options and the page it may show. Pure, so that tests can hold it to its promises. */
+import { pathToFileURL } from 'node:url';
+import type { BrowserWindowConstructorOptions } from 'electron';
+
+/** Nothing but the page's own files; the contract comes through a message port, so no connection at all is allowed. */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "font-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+export function windowOptions(preload: string): BrowserWindowConstructorOptions {
+  return {
+    width: 1440,
+    height: 900,
+    minWidth: 1024,
+    minHeight: 700,
+    show: false,
+    title: 'Brokerlab',
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webSecurity: true,
+      spellcheck: false,
+    },
+  };
+}
+
+/** Whether `url` is the window's own page, with any fragment. */
+export function isOwnPage(url: string, page: string): boolean {
+  return url.split('#', 1)[0] === pathToFileURL(page).href;
+}

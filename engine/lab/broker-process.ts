@@ -1,0 +1,155 @@
+/**
+ * One broker as the supervisor holds it: a worker thread, and what the user did to it. `kill` is `terminate()`: sockets
+ * end, nothing is flushed, nobody is told. `pause` makes the whole thread stand still, as a long garbage collection does.
+ * What the controller thinks of the broker (fenced or not) is not known here; it comes with the metadata.
+ */
+import { Worker } from 'node:worker_threads';
+import { pauseCell, type FromWorker, type ToWorker, type WorkerSetup } from './worker-messages.ts';
+
+/**
+ * - `starting`: the thread runs and the node has not said that it is running
+ * - `running`, `paused`
+ * - `shutting-down`: asked to stop, in its controlled shutdown
+ * - `stopped`: ended by its own shutdown
+ * - `killed`: ended by the user
+ * - `crashed`: ended by a fault or a bug, see `failure`
+ */
+export type ProcessState = 'starting' | 'running' | 'paused' | 'shutting-down' | 'stopped' | 'killed' | 'crashed';
+
+export interface ProcessFailure {
+  readonly kind: 'fault' | 'bug';
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface BrokerProcessHandlers {
+  onMessage(message: FromWorker): void;
+  onState(state: ProcessState, failure: ProcessFailure | null): void;
+}
+
+export class BrokerProcess {
+  readonly nodeId: number;
+  readonly #workerEntry: URL;
+  readonly #handlers: BrokerProcessHandlers;
+  #worker: Worker | null = null;
+  #pause = new Int32Array(new SharedArrayBuffer(4));
+  #state: ProcessState = 'stopped';
+  #failure: ProcessFailure | null = null;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(nodeId: number, workerEntry: URL, handlers: BrokerProcessHandlers) {
+    this.nodeId = nodeId;
+    this.#workerEntry = workerEntry;
+    this.#handlers = handlers;
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  get failure(): ProcessFailure | null {
+    return this.#failure;
+  }
+
+  /** Whether a thread exists. */
+  get alive(): boolean {
+    return this.#worker !== null;
+  }
+
+  start(setup: Omit<WorkerSetup, 'pause'>): void {
+    this.#failure = null;
+    this.#pause = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: WorkerSetup = { ...setup, pause: this.#pause.buffer as SharedArrayBuffer };
+    const worker = new Worker(this.#workerEntry, {
+      workerData,
+      name: `broker-${this.nodeId}`,
+      stdout: false,
+      stderr: false,
+    });
+    this.#worker = worker;
+    this.#become('starting');
+    worker.on('message', (message: FromWorker) => this.#receive(worker, message));
+    worker.on('error', (error) => {
+      if (this.#worker === worker) this.#failure ??= { kind: 'bug', code: error.name, message: error.message };
+    });
+    this.#ended = new Promise((resolve) => {
+      worker.on('exit', () => {
+        if (this.#worker === worker) this.#exited();
+        resolve();
+      });
+    });
+  }
+
+  #receive(worker: Worker, message: FromWorker): void {
+    if (this.#worker !== worker) return;
+    if (message.type === 'failed') {
+      this.#failure = { kind: message.kind, code: message.code, message: message.message };
+    } else if (message.type === 'telemetry' && this.#state === 'starting') {
+      const running = message.events.some(({ event }) => event.type === 'lifecycle' && event.state === 'running');
+      if (running) this.#become('running');
+    }
+    this.#handlers.onMessage(message);
+  }
+
+  #exited(): void {
+    const was = this.#state;
+    this.#worker = null;
+    if (this.#failure !== null) this.#become('crashed');
+    else if (was === 'killed') return;
+    else if (was === 'shutting-down') this.#become('stopped');
+    else {
+      this.#failure = { kind: 'bug', code: 'exit', message: `the thread of broker ${this.nodeId} ended by itself` };
+      this.#become('crashed');
+    }
+  }
+
+  #become(state: ProcessState): void {
+    this.#state = state;
+    this.#handlers.onState(state, this.#failure);
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  observe(intervalMs: number): void {
+    this.#post({ type: 'observe', intervalMs });
+  }
+
+  /** Controlled shutdown; resolves when the thread has ended. A paused broker is resumed first. */
+  async stop(): Promise<void> {
+    if (this.#worker === null) return;
+    this.#release();
+    this.#become('shutting-down');
+    this.#post({ type: 'stop' });
+    await this.#ended;
+  }
+
+  /** Ends the thread at once; resolves when it is gone. */
+  async kill(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) return;
+    this.#worker = null;
+    this.#become('killed');
+    this.#release();
+    await worker.terminate();
+  }
+
+  pause(): void {
+    if (this.#worker === null || this.#state === 'paused') return;
+    Atomics.store(this.#pause, pauseCell, 1);
+    this.#post({ type: 'pause' });
+    this.#become('paused');
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#release();
+    this.#become('running');
+  }
+
+  #release(): void {
+    Atomics.store(this.#pause, pauseCell, 0);
+    Atomics.notify(this.#pause, pauseCell);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The thread of one broker: builds the real world (`env/node`), starts the node in it, and posts its telemetry. A pause
+ * is this thread standing still: timers, sockets and heartbeats of the node wait with it.
+ */
+import { enableCompileCache } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import { BugError } from '../base/assert.ts';
+import { nodeEnv } from '../env/node/index.ts';
+import { ClusterNode } from '../node/cluster-node.ts';
+import type { MetadataView, NodeSample } from '../node/sample.ts';
+import { pauseCell, type FromWorker, type TimedEvent, type ToWorker, type WorkerSetup } from './worker-messages.ts';
+
+enableCompileCache();
+
+/** Events wait this long for company before they are posted. */
+const gatherMs = 10;
+/** Beyond this many waiting events the oldest log lines go; state changes never do. */
+const waitingEventsMax = 10_000;
+
+const setup = workerData as WorkerSetup;
+const port = parentPort;
+if (port === null) throw new BugError('broker-worker runs in a worker thread only');
+const pauseWord = new Int32Array(setup.pause);
+
+let events: TimedEvent[] = [];
+let views: MetadataView[] = [];
+let lastReplicas = new Map<string, NodeSample['replicas'][number]>();
+let gatherTimer: NodeJS.Timeout | null = null;
+let sampleTimer: NodeJS.Timeout | null = null;
+
+function post(message: FromWorker): void {
+  port?.postMessage(message);
+}
+
+function gather(): void {
+  gatherTimer ??= setTimeout(() => flush(null), gatherMs);
+}
+
+function flush(sample: NodeSample | null): void {
+  if (gatherTimer !== null) clearTimeout(gatherTimer);
+  gatherTimer = null;
+  if (events.length === 0 && views.length === 0 && sample === null) return;
+  post({ type: 'telemetry', events, sample, metadata: views });
+  events = [];
+  views = [];
+}
+
+const env = nodeEnv(setup.directory, (event) => {
+  if (event.type === 'log' && event.level === 'debug') return;
+  if (events.length >= waitingEventsMax) {
+    const line = events.findIndex((each) => each.event.type === 'log');
+    if (line !== -1) events.splice(line, 1);
+  }
+  events.push({ atMs: Date.now(), event });
+  gather();
+});
+
+function fail(kind: 'fault' | 'bug', error: unknown): void {
+  const { code, message, stack } = error as { code?: string; message?: string; stack?: string };
+  flush(null);
+  post({
+    type: 'failed',
+    kind,
+    code: code ?? (error as Error).name,
+    message: message ?? String(error),
+    stack: stack ?? '',
+  });
+  // Ends the thread, not the process: what was posted is delivered first.
+  setImmediate(() => process.exit(1));
+}
+
+const node = new ClusterNode({
+  env,
+  configs: setup.configs,
+  clusterId: setup.clusterId,
+  directoryId: setup.directoryId,
+  onMetadata: (view) => {
+    views.push(view);
+    gather();
+  },
+  onBug: (error) => fail('bug', error),
+  onFault: (error) => fail('fault', error),
+});
+
+/** Only what changed since the last sample. */
+function sample(): void {
+  const whole = node.sample();
+  const replicas = whole.replicas.filter((replica) => {
+    const key = `${replica.topic}-${replica.partition}`;
+    const was = lastReplicas.get(key);
+    const same =
+      was !== undefined &&
+      was.role === replica.role &&
+      was.logEndOffset === replica.logEndOffset &&
+      was.highWatermark === replica.highWatermark &&
+      was.logStartOffset === replica.logStartOffset &&
+      was.leaderEpoch === replica.leaderEpoch;
+    if (!same) lastReplicas.set(key, replica);
+    return !same;
+  });
+  flush({ ...whole, replicas });
+}
+
+function observe(intervalMs: number): void {
+  if (sampleTimer !== null) clearInterval(sampleTimer);
+  sampleTimer = setInterval(sample, intervalMs);
+  lastReplicas = new Map();
+  if (node.running) sample();
+}
+
+async function stop(): Promise<void> {
+  await node.stop();
+  if (sampleTimer !== null) clearInterval(sampleTimer);
+  flush(null);
+  post({ type: 'stopped' });
+  port?.close();
+}
+
+port.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'stop':
+      stop().catch((error) => fail('bug', error));
+      return;
+    case 'pause':
+      flush(null);
+      Atomics.wait(pauseWord, pauseCell, 1);
+      return;
+    case 'observe':
+      observe(message.intervalMs);
+      return;
+  }
+});
+
+process.on('uncaughtException', (error) => fail('bug', error));
+process.on('unhandledRejection', (error) => fail('bug', error));
+
+node.start().catch((error) => fail(error instanceof BugError ? 'bug' : 'fault', error));

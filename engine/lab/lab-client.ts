@@ -1,0 +1,35 @@
+/** A client of a running lab, for the command line: finds it by its data directory and speaks the contract with it. */
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/websocket';
+import { WebSocket } from 'ws';
+import type { LabClient } from '../contract/router.ts';
+import { contractPath } from './contract-server.ts';
+import { contractProtocol, tokenProtocolPrefix } from './guard.ts';
+import type { LabLock } from './lab-directory.ts';
+
+export interface LabConnection {
+  readonly client: LabClient;
+  close(): void;
+}
+
+const connectLimitMs = 2_000;
+
+function open(lock: LabLock): WebSocket {
+  const address = `${lock.host}:${lock.port}`;
+  return new WebSocket(`ws://${address}${contractPath}`, [contractProtocol, tokenProtocolPrefix + lock.token], {
+    headers: { Origin: `http://${address}` },
+    handshakeTimeout: connectLimitMs,
+    perMessageDeflate: false,
+  });
+}
+
+/** Rejects when nobody answers at the lock's address, or refuses its token. */
+export async function connectToLab(lock: LabLock): Promise<LabConnection> {
+  const socket = open(lock);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', () => resolve());
+    socket.once('error', reject);
+  });
+  const client: LabClient = createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
+  return { client, close: () => socket.close() };
+}

@@ -1,0 +1,496 @@
+/**
+ * The lab: supervisor of its brokers and owner of the projection. What the user asks for arrives as commands of the
+ * contract; what happened is read from telemetry, never assumed. Killing a broker tells nobody: the controller finds out
+ * by its own timeouts.
+ *
+ * Leaves to others: who holds the data directory (`lab-directory`), threads (`broker-process`), the picture
+ * (`projection`), words for events (`narration`), the wire (`contract-server`).
+ */
+import { join } from 'node:path';
+import type { Dispose } from '../base/disposer.ts';
+import type { CommandResult, LabCommand } from '../contract/commands.ts';
+import type { LabDelta } from '../contract/delta.ts';
+import type { LabHost } from '../contract/host.ts';
+import { startStepNames, type BrokerProcess as ProcessName, type LabSnapshot } from '../contract/snapshot.ts';
+import { BrokerProcess, type ProcessFailure, type ProcessState } from './broker-process.ts';
+import { brokerConfigs, checkUserConfigs, sessionTimeoutMs } from './cluster-configs.ts';
+import { LabDirectory, LabStartError, randomUuid, type BrokerEntry, type LabFile } from './lab-directory.ts';
+import { createTopic } from './lab-admin.ts';
+import { Narration } from './narration.ts';
+import { isFree, nextFree } from './ports.ts';
+import { problemOf } from './problems.ts';
+import { Projection } from './projection.ts';
+import type { FromWorker } from './worker-messages.ts';
+
+export const brokerlabVersion = '0.1.0';
+export const defaultBrokers = 3;
+export const defaultFirstPort = 9092;
+/** Voters of a new lab's quorum; brokers beyond it have no vote. */
+const votersMax = 3;
+/** A controller listens this far above its broker, where that port is free. */
+const controllerPortStep = 100;
+
+/** While somebody watches, and while nobody does. */
+const watchedIntervalMs = 100;
+const unwatchedIntervalMs = 1000;
+/** One animation frame. */
+const frameMs = 16;
+const beatMs = 1000;
+/** How long a new lab may take until all its brokers are unfenced. */
+const startLimitMs = 60_000;
+
+export interface LabOptions {
+  readonly directory: LabDirectory;
+  readonly workerEntry: URL;
+  /** Of a new lab; an existing one keeps its brokers. */
+  readonly brokers: number;
+  /** Port of the first broker. Null: 9092, or what is free. */
+  readonly port: number | null;
+  /** Broker configs for all brokers, by Kafka's names. */
+  readonly set: Readonly<Record<string, string>>;
+  /** Whether a new lab gets its topic `orders`. */
+  readonly defaultWorkload: boolean;
+}
+
+export class Lab implements LabHost {
+  readonly #options: LabOptions;
+  readonly #directory: LabDirectory;
+  readonly #projection: Projection;
+  readonly #narration = new Narration();
+  readonly #processes = new Map<number, BrokerProcess>();
+  readonly #listeners = new Set<(delta: LabDelta) => void>();
+  readonly #waiters = new Set<() => void>();
+  #file: LabFile | null = null;
+  #publishTimer: NodeJS.Timeout | null = null;
+  readonly #beatTimer: NodeJS.Timeout;
+  #stopping: Promise<void> | null = null;
+
+  constructor(options: LabOptions) {
+    this.#options = options;
+    this.#directory = options.directory;
+    checkUserConfigs(options.set);
+    const nowMs = Date.now();
+    this.#projection = new Projection(
+      {
+        name: this.#directory.path.split(/[\\/]/).findLast((part) => part !== '') ?? 'lab',
+        dataDir: this.#directory.path,
+        clusterId: null,
+        bootstrapServers: '',
+        startedMs: nowMs,
+        version: brokerlabVersion,
+        state: 'starting',
+        defaults: { brokers: defaultBrokers, firstPort: defaultFirstPort },
+        minInsyncReplicas: Number(options.set['min.insync.replicas'] ?? 1),
+      },
+      nowMs,
+    );
+    this.#beatTimer = setInterval(() => this.#publish(true), beatMs);
+    this.#beatTimer.unref();
+  }
+
+  get dataDir(): string {
+    return this.#directory.path;
+  }
+
+  get bootstrapServers(): string {
+    return this.#projection.lab.bootstrapServers;
+  }
+
+  snapshot(): LabSnapshot {
+    this.#publish(false);
+    return this.#projection.published;
+  }
+
+  subscribe(listener: (delta: LabDelta) => void): Dispose {
+    this.#publish(false);
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#observeAll(watchedIntervalMs);
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#observeAll(unwatchedIntervalMs);
+    };
+  }
+
+  /** Starts the threads of all brokers. The directory must be locked. Throws {@link LabStartError}. */
+  async start(): Promise<void> {
+    const known = this.#directory.readLabFile();
+    this.#file = known === null ? await this.#newLab() : await this.#existingLab(known);
+    this.#projection.patchLab({ clusterId: this.#file.clusterId });
+    for (const entry of this.#file.brokers) this.#addProcess(entry);
+    this.#updateBootstrap();
+    for (const entry of this.#file.brokers) this.#startProcess(entry.id);
+    this.#changed();
+  }
+
+  /** Resolves when every broker is unfenced and a new lab's topic exists. Rejects with {@link LabStartError}. */
+  async ready(): Promise<void> {
+    const isNew = !this.#projection.hasTopic('orders') && this.#options.defaultWorkload;
+    await this.#until(() => this.#allUnfenced(), startLimitMs, 'brokers to be unfenced');
+    if (isNew && this.#isFirstStart) {
+      const replicationFactor = Math.min(3, this.#processes.size);
+      const outcome = await createTopic(this.bootstrapServers, 'orders', 3, replicationFactor);
+      if (outcome !== null) throw new LabStartError('node-failed', 'topic', 'orders', outcome);
+    }
+    this.#projection.patchLab({ state: 'running' });
+    this.#changed();
+  }
+
+  #isFirstStart = false;
+
+  async #newLab(): Promise<LabFile> {
+    this.#isFirstStart = true;
+    const { port, brokers: count } = this.#options;
+    const taken = new Set<number>();
+    const brokers: BrokerEntry[] = [];
+    for (let id = 1; id <= count; id++) {
+      const brokerPort = await this.#choosePort((port ?? defaultFirstPort) + id - 1, port !== null, taken);
+      const votes = id <= votersMax;
+      const controllerPort = votes ? await nextFree(brokerPort + controllerPortStep, taken) : null;
+      brokers.push({ id, port: brokerPort, controllerPort, directoryId: randomUuid() });
+    }
+    const file: LabFile = {
+      version: 1,
+      clusterId: randomUuid(),
+      createdMs: Date.now(),
+      portsPinned: port !== null,
+      brokers,
+    };
+    this.#directory.writeLabFile(file);
+    return file;
+  }
+
+  /** Brokers keep their ports where they are free; a pinned port that is not free is an error. */
+  async #existingLab(known: LabFile): Promise<LabFile> {
+    const { port } = this.#options;
+    const pinned = port !== null || known.portsPinned;
+    const taken = new Set<number>();
+    const brokers: BrokerEntry[] = [];
+    for (const entry of known.brokers) {
+      const wanted = port === null ? entry.port : port + entry.id - 1;
+      const brokerPort = await this.#choosePort(wanted, pinned, taken);
+      const controllerPort = entry.controllerPort === null ? null : await nextFree(entry.controllerPort, taken);
+      brokers.push({ ...entry, port: brokerPort, controllerPort });
+    }
+    const file = { ...known, portsPinned: pinned, brokers };
+    this.#directory.writeLabFile(file);
+    return file;
+  }
+
+  async #choosePort(wanted: number, pinned: boolean, taken: Set<number>): Promise<number> {
+    if (!pinned) return nextFree(wanted, taken);
+    if (taken.has(wanted) || !(await isFree(wanted))) throw portInUse(wanted);
+    taken.add(wanted);
+    return wanted;
+  }
+
+  #entry(id: number): BrokerEntry {
+    const entry = this.#file?.brokers.find((each) => each.id === id);
+    if (entry === undefined) throw new Error(`broker ${id} is not in the lab file`);
+    return entry;
+  }
+
+  #addProcess(entry: BrokerEntry): void {
+    const process = new BrokerProcess(entry.id, this.#options.workerEntry, {
+      onMessage: (message) => this.#receive(entry.id, message),
+      onState: (state, failure) => this.#processChanged(entry.id, state, failure),
+    });
+    this.#processes.set(entry.id, process);
+    this.#projection.addBroker(
+      { ...entry, host: '127.0.0.1', sessionTimeoutMs: sessionTimeoutMs(this.#options.set) },
+      Date.now(),
+    );
+  }
+
+  #startProcess(id: number): void {
+    const file = this.#file;
+    const entry = this.#entry(id);
+    if (file === null) return;
+    const directory = this.#directory.brokerDirectory(id);
+    this.#projection.removeProblem(id);
+    this.#processes.get(id)?.start({
+      nodeId: id,
+      clusterId: file.clusterId,
+      directoryId: entry.directoryId,
+      directory,
+      configs: brokerConfigs(entry, file.brokers, directory, this.#options.set),
+    });
+    this.#processes.get(id)?.observe(this.#listeners.size > 0 ? watchedIntervalMs : unwatchedIntervalMs);
+  }
+
+  #observeAll(intervalMs: number): void {
+    for (const process of this.#processes.values()) process.observe(intervalMs);
+  }
+
+  #updateBootstrap(): void {
+    const bootstrapServers = (this.#file?.brokers ?? []).map((entry) => `127.0.0.1:${entry.port}`).join(',');
+    this.#projection.patchLab({ bootstrapServers });
+  }
+
+  #receive(id: number, message: FromWorker): void {
+    if (message.type === 'telemetry') {
+      const hostMs = Date.now();
+      for (const view of message.metadata) this.#projection.applyMetadata(view, hostMs);
+      if (message.sample !== null) this.#projection.applySample(message.sample);
+      for (const { atMs, event } of message.events) {
+        if (event.type === 'lifecycle') {
+          const step = startStepNames.find((name) => name === event.detail);
+          if (step !== undefined) this.#projection.completeStep(id, step, atMs);
+        }
+        this.#projection.addEvents(this.#narration.narrate(id, atMs, event));
+      }
+    }
+    this.#changed();
+  }
+
+  #processChanged(id: number, state: ProcessState, failure: ProcessFailure | null): void {
+    const nowMs = Date.now();
+    const was = this.#projection.broker(id)?.process ?? 'stopped';
+    const now: ProcessName = state === 'crashed' ? 'failed' : state;
+    if (was !== now) {
+      this.#projection.setProcess(id, now, nowMs);
+      this.#projection.addEvents([
+        {
+          atMs: nowMs,
+          actor: 'lab',
+          node: id,
+          kind: 'process',
+          source: 'Supervisor',
+          args: { node: id, detail: failure?.message ?? '' },
+          change: { of: 'state', was, now },
+          metric: null,
+          tone: now === 'failed' ? 'fault' : now === 'killed' || now === 'paused' ? 'warning' : 'plain',
+        },
+      ]);
+    }
+    if (failure !== null && state === 'crashed') {
+      this.#projection.failSteps(id);
+      this.#projection.addProblem(problemOf(id, failure, this.#entry(id), this.#directory.brokerDirectory(id), nowMs));
+    }
+    this.#changed();
+  }
+
+  #allUnfenced(): boolean {
+    const brokers = [...this.#projection.brokers];
+    const failed = brokers.find((broker) => broker.process === 'failed');
+    if (failed !== undefined && this.#projection.lab.state === 'starting') {
+      const failure = this.#processes.get(failed.id)?.failure;
+      const text = failure?.message ?? 'ended while it started';
+      if (failure?.code === 'EADDRINUSE') throw portInUse(failed.port ?? 0);
+      throw new LabStartError('node-failed', `broker ${failed.id}`, 'could not start', text);
+    }
+    return (
+      brokers.length > 0 &&
+      brokers.every((broker) => broker.process === 'running' && broker.registration?.fenced === false)
+    );
+  }
+
+  #until(condition: () => boolean, limitMs: number, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(check);
+      };
+      const check = (): void => {
+        try {
+          if (!condition()) return;
+          done();
+          resolve();
+        } catch (error) {
+          done();
+          reject(error as Error);
+        }
+      };
+      const timer = setTimeout(() => {
+        done();
+        reject(
+          new LabStartError('node-failed', 'lab', this.dataDir, `waited ${limitMs / 1000} s for ${what}; see its log`),
+        );
+      }, limitMs);
+      this.#waiters.add(check);
+      check();
+    });
+  }
+
+  #changed(): void {
+    for (const waiter of this.#waiters) waiter();
+    if (this.#listeners.size === 0 || this.#publishTimer !== null) return;
+    this.#publishTimer = setTimeout(() => {
+      this.#publishTimer = null;
+      this.#publish(false);
+    }, frameMs);
+  }
+
+  #publish(beat: boolean): void {
+    const delta = this.#projection.publish(Date.now(), beat);
+    if (delta === null) return;
+    for (const listener of this.#listeners) listener(delta);
+  }
+
+  async execute(command: LabCommand): Promise<CommandResult> {
+    const node = 'node' in command ? command.node : null;
+    this.#projection.addEvents([
+      {
+        atMs: Date.now(),
+        actor: 'you',
+        node: null,
+        kind: 'command',
+        source: command.type,
+        args: { command: command.type, ...(node === null ? {} : { node }) },
+        change: null,
+        metric: null,
+        tone: command.type === 'killBroker' ? 'fault' : 'notice',
+      },
+    ]);
+    this.#changed();
+    if (this.#stopping !== null) return refused('wrong-state', 'lab', 'stopping', 'Start the lab again first.');
+    switch (command.type) {
+      case 'addBroker':
+        return this.#addBroker();
+      case 'dismissProblem':
+        this.#projection.removeProblem(command.node);
+        this.#changed();
+        return { ok: true, node };
+      case 'createTopic': {
+        const { name, partitions, replicationFactor } = command;
+        const outcome = await createTopic(this.#runningBootstrap(), name, partitions, replicationFactor);
+        return outcome === null ? { ok: true, node: null } : refused('invalid', 'topic', name, outcome);
+      }
+      default:
+        return this.#brokerCommand(command);
+    }
+  }
+
+  #runningBootstrap(): string {
+    const running = [...this.#projection.brokers].filter((broker) => broker.process === 'running');
+    return running.map((broker) => `127.0.0.1:${broker.port}`).join(',');
+  }
+
+  async #addBroker(): Promise<CommandResult> {
+    const file = this.#file;
+    if (file === null) return refused('wrong-state', 'lab', 'starting', 'Wait until its brokers are up.');
+    const id = Math.max(...file.brokers.map((entry) => entry.id)) + 1;
+    const taken = new Set(file.brokers.flatMap((entry) => [entry.port, entry.controllerPort ?? entry.port]));
+    const port = await nextFree(Math.max(...file.brokers.map((entry) => entry.port)) + 1, taken);
+    const entry: BrokerEntry = { id, port, controllerPort: null, directoryId: randomUuid() };
+    this.#file = { ...file, brokers: [...file.brokers, entry] };
+    this.#directory.writeLabFile(this.#file);
+    this.#addProcess(entry);
+    this.#updateBootstrap();
+    this.#startProcess(id);
+    this.#changed();
+    return { ok: true, node: id };
+  }
+
+  async #brokerCommand(
+    command: Extract<
+      LabCommand,
+      { type: 'stopBroker' | 'killBroker' | 'pauseBroker' | 'resumeBroker' | 'startBroker' }
+    >,
+  ): Promise<CommandResult> {
+    const { node } = command;
+    const process = this.#processes.get(node);
+    if (process === undefined) {
+      const ids = [...this.#processes.keys()].join(', ');
+      return refused('no-such-broker', 'broker', String(node), `The lab has brokers ${ids}.`);
+    }
+    const mayNot = refusal(command.type, process);
+    if (mayNot !== null) return mayNot;
+    switch (command.type) {
+      case 'stopBroker':
+        await process.stop();
+        break;
+      case 'killBroker':
+        await process.kill();
+        break;
+      case 'pauseBroker':
+        process.pause();
+        break;
+      case 'resumeBroker':
+        process.resume();
+        break;
+      case 'startBroker': {
+        const moved = await this.#movePort(node, command.port ?? null);
+        if (moved !== null) return moved;
+        this.#startProcess(node);
+        break;
+      }
+    }
+    return { ok: true, node };
+  }
+
+  async #movePort(node: number, asked: number | null): Promise<CommandResult | null> {
+    const entry = this.#entry(node);
+    const port = asked ?? entry.port;
+    if (!(await isFree(port))) {
+      const free = await nextFree(port + 1, new Set());
+      return refused('port-in-use', 'port', `127.0.0.1:${port}`, `Another program has it; ${free} is free.`);
+    }
+    if (port === entry.port || this.#file === null) return null;
+    const brokers = this.#file.brokers.map((each) => (each.id === node ? { ...each, port } : each));
+    this.#file = { ...this.#file, brokers };
+    this.#directory.writeLabFile(this.#file);
+    this.#projection.setPorts(node, port, entry.controllerPort);
+    this.#updateBootstrap();
+    return null;
+  }
+
+  /**
+   * Stops every broker by its controlled shutdown, brokers without a vote first, and gives the directory back.
+   * Idempotent.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  async #stopAll(): Promise<void> {
+    this.#projection.patchLab({ state: 'stopping' });
+    this.#changed();
+    const voters = new Set(
+      (this.#file?.brokers ?? []).filter((each) => each.controllerPort !== null).map((each) => each.id),
+    );
+    const processes = [...this.#processes.values()];
+    await Promise.all(processes.filter((each) => !voters.has(each.nodeId)).map((each) => each.stop()));
+    await Promise.all(processes.filter((each) => voters.has(each.nodeId)).map((each) => each.stop()));
+    this.#projection.patchLab({ state: 'stopped' });
+    this.#publish(false);
+    clearInterval(this.#beatTimer);
+    if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
+    this.#directory.unlock();
+  }
+}
+
+function portInUse(port: number): LabStartError {
+  return new LabStartError(
+    'port-in-use',
+    'port',
+    `127.0.0.1:${port}`,
+    'is in use by another program. End that program, or start the lab with another --port.',
+  );
+}
+
+function refused(code: string, thing: string, value: string, hint: string): CommandResult {
+  return { ok: false, error: { code, thing, value, hint } };
+}
+
+/** Why a command does not fit the state that the broker is in; null when it does. */
+function refusal(command: LabCommand['type'], process: BrokerProcess): CommandResult | null {
+  const thing = `broker ${process.nodeId}`;
+  const { state, alive } = process;
+  if (command === 'startBroker' && alive) return refused('wrong-state', thing, state, 'It runs already.');
+  if (command === 'startBroker') return null;
+  if (!alive) return refused('wrong-state', thing, state, 'Start it first.');
+  if (command === 'resumeBroker' && state !== 'paused')
+    return refused('wrong-state', thing, state, 'Only a paused broker can be resumed.');
+  if (command === 'pauseBroker' && state !== 'running')
+    return refused('wrong-state', thing, state, 'Only a running broker can be paused.');
+  if (command === 'stopBroker' && state === 'shutting-down')
+    return refused('wrong-state', thing, state, 'It is stopping already.');
+  return null;
+}
+
+/** The worker's entry beside `from`: the built file, or the source when run from sources. */
+export function workerEntryBeside(from: string): URL {
+  return from.endsWith('.ts')
+    ? new URL(join('..', 'engine', 'lab', 'broker-worker.ts'), from)
+    : new URL('./broker-worker.js', from);
+}
