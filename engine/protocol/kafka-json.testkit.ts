@@ -1,9 +1,13 @@
 /**
  * Renders a decoded message the way Kafka's generated `*JsonConverter` classes do, which is the form of the recordings:
  * fields that the version lacks and tagged fields at their default are left out, bytes are base64, record batches are
- * named only by their size, and those of a snapshot's slice not at all.
+ * named only by their size.
  */
-import { defaultOf, inRange, type Field, type Fields, type Schema } from './schema/index.ts';
+import * as messages from './messages/index.ts';
+import { type Api, defaultOf, inRange, type Field, type Fields, type Schema } from './schema/index.ts';
+
+/** Every API that the engine speaks. */
+export const allApis: readonly Api[] = Object.values(messages);
 
 export function toKafkaJson(schema: Schema, version: number, message: unknown): unknown {
   return structJson(schema.fields, version, inRange(schema.flexible, version), message);
@@ -15,8 +19,7 @@ function structJson(fields: Fields, version: number, flexible: boolean, value: u
     if (!inRange(field.versions, version)) continue;
     const inner = (value as Record<string, unknown>)[name];
     if (flexible && inRange(field.tagged, version) && same(inner, defaultOf(field))) continue;
-    if (name === 'unalignedRecords') json[name] = '';
-    else if (field.kind === 'records') json[`${name}SizeInBytes`] = inner === null ? 0 : (inner as Uint8Array).length;
+    if (field.kind === 'records') json[`${name}SizeInBytes`] = inner === null ? 0 : (inner as Uint8Array).length;
     else json[name] = fieldJson(field, version, flexible, inner);
   }
   return json;

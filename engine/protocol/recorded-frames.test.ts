@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromHex, hex } from '../base/text.ts';
 import * as protocol from './index.ts';
-import { toKafkaJson } from './kafka-json.testkit.ts';
+import { allApis, toKafkaJson } from './kafka-json.testkit.ts';
 
 interface Recording {
   readonly key: number;
@@ -16,10 +16,6 @@ interface Recording {
 }
 
 const folder = new URL('../../../shared/golden/wire/', import.meta.url);
-const apis = new Map<number, protocol.Api>();
-for (const exported of Object.values(protocol)) {
-  if (typeof exported === 'object' && 'key' in exported && 'request' in exported) apis.set(exported.key, exported);
-}
 
 function recordings(file: string): Recording[] {
   const lines = readFileSync(new URL(file, folder), 'utf8').trim().split('\n');
@@ -30,6 +26,11 @@ function unframed(text: string): Uint8Array {
   return fromHex(text.slice(8));
 }
 
+/** The recorder left a snapshot's slice empty in the JSON. */
+function comparable(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json, (name, value: unknown) => (name.startsWith('unaligned') ? undefined : value)));
+}
+
 function joined(parts: Uint8Array[]): string {
   return parts.map(hex).join('');
 }
@@ -38,7 +39,7 @@ const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^\d\d-/
 
 describe.runIf(files.length > 0)('every recorded frame of Kafka 4.3.1', () => {
   for (const file of files) {
-    const api = apis.get(Number(file.slice(0, 2)));
+    const api = allApis.find(({ key }) => key === Number(file.slice(0, 2)));
     if (api === undefined) continue;
 
     it(`decodes to Kafka's own JSON and encodes to the same bytes: ${file}`, () => {
@@ -59,7 +60,9 @@ describe.runIf(files.length > 0)('every recorded frame of Kafka 4.3.1', () => {
         if (response_hex === '') continue;
         const response = protocol.decodeResponse(api, version, unframed(response_hex));
         expect(response.correlationId, where).toBe(recorded.correlation_id);
-        expect(toKafkaJson(api.response, version, response.body), where).toEqual(recorded.response_json);
+        expect(comparable(toKafkaJson(api.response, version, response.body)), where).toEqual(
+          comparable(recorded.response_json),
+        );
         expect(joined(protocol.encodeResponse(api, version, response.correlationId, response.body)), where).toBe(
           response_hex.slice(8),
         );

@@ -1,5 +1,8 @@
 /**
  * Produce (0), versions 3-13, flexible from 9.
+ *
+ * A producer's batches for the leaders. `acks` 0 gets no response at all. Versions 0-2 are advertised for old
+ * librdkafka, but refused.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, int16, int32, int64, records, string, struct, uuid } from '../schema/field.ts';

@@ -1,5 +1,8 @@
 /**
  * Fetch (1), versions 4-18, flexible from 12.
+ *
+ * Consumers and followers read from leaders; voters and observers read the metadata log. Sessions since 7 (KIP-227),
+ * topic ids since 13, diverging epochs since 12, replica epoch since 15.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, int16, int32, int64, int8, records, string, struct, uuid } from '../schema/field.ts';

@@ -1,5 +1,8 @@
 /**
  * ListOffsets (2), versions 1-11, flexible from 6.
+ *
+ * Offsets by timestamp: -1 latest, -2 earliest, -3 of the largest timestamp (7), -4 earliest local (8), -5 latest
+ * tiered (9), -6 earliest pending upload (11).
  */
 import { array, int16, int32, int64, int8, string } from '../schema/field.ts';
 import {

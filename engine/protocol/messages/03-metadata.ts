@@ -1,5 +1,7 @@
 /**
  * Metadata (3), versions 0-13, flexible from 9.
+ *
+ * Brokers, controller, topics and leaders. A null topic list means all; topic ids since 10; lookup by id since 12.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, bool, int16, int32, string, uuid } from '../schema/field.ts';

@@ -1,5 +1,7 @@
 /**
  * OffsetCommit (8), versions 2-10, flexible from 8.
+ *
+ * A group's offsets are stored. Topic ids since 10.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, int16, int32, int64, string, uuid } from '../schema/field.ts';

@@ -1,5 +1,7 @@
 /**
  * OffsetFetch (9), versions 1-10, flexible from 6.
+ *
+ * A group's committed offsets; several groups at once since 8, topic ids since 10.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, bool, int16, int32, int64, string, uuid } from '../schema/field.ts';

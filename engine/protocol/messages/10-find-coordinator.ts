@@ -1,5 +1,8 @@
 /**
  * FindCoordinator (10), versions 0-6, flexible from 3.
+ *
+ * Which broker coordinates a group (0), a transactional id (1) or a share partition (2); several keys at once since
+ * 4.
  */
 import { array, int16, int32, int8, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * JoinGroup (11), versions 0-9, flexible from 6.
+ *
+ * A member enters a rebalance of a classic group and waits for all to join. Static members since 5.
  */
 import { array, bool, bytes, int16, int32, string } from '../schema/field.ts';
 import {

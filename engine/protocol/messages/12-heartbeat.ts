@@ -1,5 +1,7 @@
 /**
  * Heartbeat (12), versions 0-4, flexible from 4.
+ *
+ * A member of a classic group is alive, and learns of rebalances.
  */
 import { int16, int32, string } from '../schema/field.ts';
 import {

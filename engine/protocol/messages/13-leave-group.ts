@@ -1,5 +1,7 @@
 /**
  * LeaveGroup (13), versions 0-5, flexible from 4.
+ *
+ * Members leave a classic group; several at once since 3.
  */
 import { array, int16, int32, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * SyncGroup (14), versions 0-5, flexible from 4.
+ *
+ * The leader of a classic group hands out assignments, everyone receives theirs.
  */
 import { array, bytes, int16, int32, string } from '../schema/field.ts';
 import {

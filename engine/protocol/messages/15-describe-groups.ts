@@ -1,5 +1,7 @@
 /**
  * DescribeGroups (15), versions 0-6, flexible from 5.
+ *
+ * State, protocol and members of groups.
  */
 import { array, bool, bytes, int16, int32, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * ListGroups (16), versions 0-5, flexible from 3.
+ *
+ * The groups a broker coordinates; filtered by state since 4, by type since 5.
  */
 import { array, int16, int32, string } from '../schema/field.ts';
 import {

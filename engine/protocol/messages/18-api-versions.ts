@@ -1,5 +1,8 @@
 /**
  * ApiVersions (18), versions 0-4, flexible from 3.
+ *
+ * Which APIs and versions this listener speaks, and the cluster's features. Its response always has header 0, and an
+ * unknown version is answered in version 0.
  */
 import { array, bool, int16, int32, int64, string } from '../schema/field.ts';
 import {

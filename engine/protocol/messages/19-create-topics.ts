@@ -1,5 +1,7 @@
 /**
  * CreateTopics (19), versions 2-7, flexible from 5.
+ *
+ * Makes topics, by counts or by explicit assignments. Topic ids since 7.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, bool, int16, int32, int8, string, uuid } from '../schema/field.ts';

@@ -1,5 +1,7 @@
 /**
  * DeleteTopics (20), versions 1-6, flexible from 4.
+ *
+ * Removes topics, by name or, since 6, by id.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, int16, int32, string, uuid } from '../schema/field.ts';

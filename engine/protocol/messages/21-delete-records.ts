@@ -1,5 +1,7 @@
 /**
  * DeleteRecords (21), versions 0-2, flexible from 2.
+ *
+ * Moves the log start of partitions forward; offset -1 means the high watermark.
  */
 import { array, int16, int32, int64, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * InitProducerId (22), versions 0-6, flexible from 2.
+ *
+ * Gives a producer its id and epoch. Version 6 (two-phase commit) is unstable.
  */
 import { bool, int16, int32, int64, string } from '../schema/field.ts';
 import {

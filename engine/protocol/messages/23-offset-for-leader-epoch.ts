@@ -1,5 +1,7 @@
 /**
  * OffsetForLeaderEpoch (23), versions 2-4, flexible from 4.
+ *
+ * The end offset of a leader epoch, for followers and consumers that look for divergence.
  */
 import { array, int16, int32, int64, string } from '../schema/field.ts';
 import {

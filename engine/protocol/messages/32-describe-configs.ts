@@ -1,5 +1,7 @@
 /**
  * DescribeConfigs (32), versions 1-4, flexible from 4.
+ *
+ * Values of configs with where they come from, their synonyms (1) and documentation (3).
  */
 import { array, bool, int16, int32, int8, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * AlterConfigs (33), versions 0-2, flexible from 2.
+ *
+ * Replaces all dynamic configs of a resource; kept for old clients.
  */
 import { array, bool, int16, int32, int8, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * DescribeLogDirs (35), versions 1-5, flexible from 2.
+ *
+ * Log directories of a broker: their replicas' sizes, total and usable bytes (4).
  */
 import { array, bool, int16, int32, int64, string } from '../schema/field.ts';
 import {

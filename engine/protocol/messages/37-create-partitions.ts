@@ -1,5 +1,7 @@
 /**
  * CreatePartitions (37), versions 0-3, flexible from 2.
+ *
+ * Raises a topic's number of partitions.
  */
 import { array, bool, int16, int32, string } from '../schema/field.ts';
 import {

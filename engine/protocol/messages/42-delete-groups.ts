@@ -1,5 +1,7 @@
 /**
  * DeleteGroups (42), versions 0-2, flexible from 2.
+ *
+ * Removes empty groups with their offsets.
  */
 import { array, int16, int32, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * ElectLeaders (43), versions 0-2, flexible from 2.
+ *
+ * Elects the preferred (0) or, unclean, any living replica (1) as leader.
  */
 import { array, int16, int32, int8, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * IncrementalAlterConfigs (44), versions 0-1, flexible from 1.
+ *
+ * Changes single configs: set (0), delete (1), append (2), subtract (3).
  */
 import { array, bool, int16, int32, int8, string } from '../schema/field.ts';
 import {

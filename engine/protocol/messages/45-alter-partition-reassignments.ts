@@ -1,5 +1,7 @@
 /**
  * AlterPartitionReassignments (45), versions 0-1, flexible from 0.
+ *
+ * Moves replicas of partitions; null replicas cancel a move.
  */
 import { array, bool, int16, int32, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * ListPartitionReassignments (46), versions 0, flexible from 0.
+ *
+ * The reassignments in progress; a null topic list means all.
  */
 import { array, int16, int32, string } from '../schema/field.ts';
 import {

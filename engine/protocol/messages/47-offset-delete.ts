@@ -1,5 +1,7 @@
 /**
  * OffsetDelete (47), versions 0.
+ *
+ * Removes a group's offsets for partitions nobody subscribes to.
  */
 import { array, int16, int32, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * Vote (52), versions 0-2, flexible from 0.
+ *
+ * A candidate, or before that a prospective one (`preVote`, 2), asks a voter for its vote.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, bool, int16, int32, int64, string, uint16, uuid } from '../schema/field.ts';

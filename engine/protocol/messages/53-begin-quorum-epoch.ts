@@ -1,5 +1,7 @@
 /**
  * BeginQuorumEpoch (53), versions 0-1, flexible from 1.
+ *
+ * A new leader of the quorum announces itself to the voters.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, int16, int32, string, uint16, uuid } from '../schema/field.ts';

@@ -1,5 +1,7 @@
 /**
  * EndQuorumEpoch (54), versions 0-1, flexible from 1.
+ *
+ * A leader of the quorum resigns and names who should follow.
  */
 import { array, int16, int32, string, uint16, uuid } from '../schema/field.ts';
 import {

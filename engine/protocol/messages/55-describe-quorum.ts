@@ -1,5 +1,7 @@
 /**
  * DescribeQuorum (55), versions 0-2, flexible from 0.
+ *
+ * Leader, epoch and the lag of each voter and observer of the quorum.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, int16, int32, int64, string, uint16, uuid } from '../schema/field.ts';

@@ -1,5 +1,7 @@
 /**
  * AlterPartition (56), versions 2-3, flexible from 0.
+ *
+ * A leader asks the controller for another ISR. Topic ids since 2, replica epochs since 3.
  */
 import { array, int16, int32, int64, int8, uuid } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * UpdateFeatures (57), versions 0-2, flexible from 0.
+ *
+ * Changes finalized features.
  */
 import { array, bool, int16, int32, int8, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * Envelope (58), versions 0, flexible from 0.
+ *
+ * A broker passes a client's request on to the active controller, whole, with its principal and address.
  */
 import { bytes, int16 } from '../schema/field.ts';
 import {

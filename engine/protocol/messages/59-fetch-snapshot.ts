@@ -1,5 +1,7 @@
 /**
  * FetchSnapshot (59), versions 0-1, flexible from 0.
+ *
+ * A slice of a metadata snapshot, asked for by a voter or observer that is too far behind.
  */
 import { zeroUuid } from '../../base/uuid.ts';
 import { array, int16, int32, int64, records, string, struct, uint16, uuid } from '../schema/field.ts';

@@ -1,5 +1,7 @@
 /**
  * DescribeCluster (60), versions 0-2, flexible from 0.
+ *
+ * Cluster id, controller and brokers; of the controller quorum since 1 (`endpointType` 2).
  */
 import { array, bool, int16, int32, int8, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * DescribeProducers (61), versions 0, flexible from 0.
+ *
+ * Producers that a partition's leader remembers.
  */
 import { array, int16, int32, int64, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * BrokerRegistration (62), versions 0-4, flexible from 0.
+ *
+ * A broker makes itself known to the controller and receives its epoch.
  */
 import { array, bool, int16, int32, int64, string, uint16, uuid } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * BrokerHeartbeat (63), versions 0-2, flexible from 0.
+ *
+ * A broker is alive and asks to be unfenced, fenced or shut down; the controller answers what it is.
  */
 import { array, bool, int16, int32, int64 } from '../schema/field.ts';
 import {

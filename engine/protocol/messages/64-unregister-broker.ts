@@ -1,5 +1,7 @@
 /**
  * UnregisterBroker (64), versions 0, flexible from 0.
+ *
+ * Removes the registration of a broker that is gone.
  */
 import { int16, int32, string } from '../schema/field.ts';
 import {

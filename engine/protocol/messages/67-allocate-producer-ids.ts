@@ -1,5 +1,7 @@
 /**
  * AllocateProducerIds (67), versions 0, flexible from 0.
+ *
+ * A broker receives a block of 1000 producer ids.
  */
 import { int16, int32, int64 } from '../schema/field.ts';
 import {

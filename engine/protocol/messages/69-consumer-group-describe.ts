@@ -1,5 +1,7 @@
 /**
  * ConsumerGroupDescribe (69), versions 0-1, flexible from 0.
+ *
+ * State and members of consumer groups (KIP-848).
  */
 import { array, bool, int16, int32, int8, string, struct, uuid } from '../schema/field.ts';
 import {

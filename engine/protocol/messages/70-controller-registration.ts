@@ -1,5 +1,7 @@
 /**
  * ControllerRegistration (70), versions 0, flexible from 0.
+ *
+ * A controller makes its endpoints and features known to the active one.
  */
 import { array, bool, int16, int32, string, uint16, uuid } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * AssignReplicasToDirs (73), versions 0, flexible from 0.
+ *
+ * A broker tells which log directories hold its replicas.
  */
 import { array, int16, int32, int64, uuid } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * ListConfigResources (74), versions 0-1, flexible from 0.
+ *
+ * Names of the resources that have configs. Version 0 knows client metrics only.
  */
 import { array, int16, int32, int8, string } from '../schema/field.ts';
 import {

@@ -1,5 +1,7 @@
 /**
  * DescribeTopicPartitions (75), versions 0, flexible from 0.
+ *
+ * Partitions of topics with leaders, ISR, ELR, in pages with a cursor.
  */
 import { array, bool, int16, int32, string, struct, uuid } from '../schema/field.ts';
 import {
