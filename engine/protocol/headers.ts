@@ -28,7 +28,7 @@ export const requestHeaderSchema = defineSchema({
     apiKey: int16('0+'),
     apiVersion: int16('0+'),
     correlationId: int32('0+'),
-    clientId: string('1+', { nullable: '1+', flexible: 'none', ignorable: true }),
+    clientId: string('1+', { nullable: '1+', flexible: 'none' }),
   },
 });
 export type RequestHeader = Message<typeof requestHeaderSchema>;
