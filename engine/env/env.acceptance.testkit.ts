@@ -397,7 +397,7 @@ function describeNetwork(world: () => World): void {
         near.connection.write([new Uint8Array(1000).fill(round)]);
         await until(world(), () => far.bytes.length === (round + 1) * 1000);
       }
-      expect([...far.bytes.filter((_, index) => index % 1000 === 500)]).toEqual([...Array(50).keys()]);
+      expect(Array.from(far.bytes.filter((_, index) => index % 1000 === 500))).toEqual([...Array(50).keys()]);
       near.connection.destroy();
       await listener.close();
     });
@@ -419,6 +419,7 @@ function describeNetwork(world: () => World): void {
       );
       const near = new End(await world().complete(world().near.network.connect('127.0.0.1', listener.port, 2000)));
       await until(world(), () => near.bytes.length === 7);
+      expect(fromUtf8(near.bytes)).toBe('welcome');
       near.connection.destroy();
       await listener.close();
     });

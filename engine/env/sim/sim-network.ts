@@ -92,7 +92,7 @@ export class SimNetwork {
 
   /** Resets every connection between the two nodes. */
   reset(a: string, b: string): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of Array.from(this.#connections)) {
       if (connection.owner.name === a && connection.peerName === b) connection.destroy();
     }
   }
@@ -113,7 +113,7 @@ export class SimNetwork {
   }
 
   #resetAllOf(owner: NetworkPeer): void {
-    for (const connection of [...this.#connections]) if (connection.owner === owner) connection.destroy();
+    for (const connection of Array.from(this.#connections)) if (connection.owner === owner) connection.destroy();
   }
 
   #listen(owner: NetworkPeer, port: number, onConnection: (connection: Connection) => void): Promise<Listener> {

@@ -112,6 +112,6 @@ export class SimWorld {
 
   /** Lets continuations of promises run, without an event. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < settleTurns; turn++) await null;
+    for (let turn = 0; turn < settleTurns; turn++) await Promise.resolve();
   }
 }
