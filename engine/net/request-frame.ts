@@ -38,8 +38,13 @@ export interface UnsupportedApiVersions {
 export const apiVersionsKey = 18;
 const apiVersionsFlexibleSince = 3;
 const apiKeyMax = 92;
-/** LeaderAndIsr, StopReplica, UpdateMetadata, ControlledShutdown: gone with ZooKeeper. */
-const removedKeys: readonly number[] = [4, 5, 6, 7];
+/** Gone with ZooKeeper. */
+const removedApis: ReadonlyMap<number, string> = new Map([
+  [4, 'LeaderAndIsr'],
+  [5, 'StopReplica'],
+  [6, 'UpdateMetadata'],
+  [7, 'ControlledShutdown'],
+]);
 
 /** Throws {@link RequestRefusedError}. The body holds views of `frame`. */
 export function parseRequestFrame(
@@ -49,24 +54,26 @@ export function parseRequestFrame(
 ): RequestFrame | UnsupportedApiVersions {
   const { apiKey, apiVersion } = peek(frame);
   const handler = registry.find(apiKey);
-  if (handler === null || !handler.api.listeners.includes(listener)) {
-    throw new RequestRefusedError(whyNotServed(apiKey, apiVersion, handler));
-  }
+  if (handler === null) throw new RequestRefusedError(whyNotServed(apiKey, apiVersion));
   const { api } = handler;
   const { min, max } = api.versions;
   if (apiVersion < min || apiVersion > max) {
-    if (apiKey !== apiVersionsKey) {
-      throw new RequestRefusedError(
-        `UnsupportedVersionException: Received request for api with key ${apiKey} (${api.name}) and unsupported version ${apiVersion}`,
-      );
-    }
-    const headerVersion = apiVersion >= apiVersionsFlexibleSince ? 2 : 1;
-    return { handler: null, header: readHeader(new ByteReader(frame), apiKey, headerVersion) };
+    if (apiKey === apiVersionsKey) return { handler: null, header: readUnsupportedApiVersions(frame, apiVersion) };
+    throw new RequestRefusedError(
+      `UnsupportedVersionException: Received request for api with key ${apiKey} (${api.name}) and unsupported version ${apiVersion}`,
+    );
   }
-  if (apiVersion > stableVersions(api).max) throw new RequestRefusedError(disabled(apiKey, apiVersion, handler));
+  if (!api.listeners.includes(listener) || apiVersion > stableVersions(api).max) {
+    throw new RequestRefusedError(disabled(apiKey, apiVersion, handler));
+  }
   const reader = new ByteReader(frame);
   const header = readHeader(reader, apiKey, requestHeaderVersion(api, apiVersion));
   return { handler, header, body: readBody(reader, api, apiVersion) };
+}
+
+/** As for any version, the header is of version 2 from the first flexible version on. */
+function readUnsupportedApiVersions(frame: Uint8Array, apiVersion: number): RequestHeader {
+  return readHeader(new ByteReader(frame), apiVersionsKey, apiVersion >= apiVersionsFlexibleSince ? 2 : 1);
 }
 
 function peek(frame: Uint8Array): { apiKey: number; apiVersion: number } {
@@ -90,17 +97,18 @@ function readBody(reader: ByteReader, api: Api, version: number): RequestOf<Api>
   } catch (error) {
     if (!(error instanceof MalformedMessageError)) throw error;
     throw new RequestRefusedError(
-      `InvalidRequestException: Error getting request for apiKey: ${api.name}, apiVersion: ${version}: ${error.message}`,
+      `InvalidRequestException: Error getting request for apiKey: ${constantName(api.name)}, apiVersion: ${version} (${error.message})`,
     );
   }
 }
 
-function whyNotServed(apiKey: number, apiVersion: number, handler: Handler | null): string {
-  if (removedKeys.includes(apiKey)) {
-    return `InvalidRequestException: Unsupported api with key ${apiKey} and version ${apiVersion}`;
+function whyNotServed(apiKey: number, apiVersion: number): string {
+  const removed = removedApis.get(apiKey);
+  if (removed !== undefined) {
+    return `InvalidRequestException: Unsupported api with key ${apiKey} (${removed}) and version ${apiVersion}`;
   }
   if (apiKey < 0 || apiKey > apiKeyMax) return headerUnreadable(apiKey, `Unexpected api key: ${apiKey}`);
-  return disabled(apiKey, apiVersion, handler);
+  return disabled(apiKey, apiVersion, null);
 }
 
 function disabled(apiKey: number, apiVersion: number, handler: Handler | null): string {
@@ -110,4 +118,9 @@ function disabled(apiKey: number, apiVersion: number, handler: Handler | null): 
 
 function headerUnreadable(apiKey: number, cause: string): string {
   return `InvalidRequestException: Error parsing request header. Our best guess of the apiKeyId is: ${apiKey} (${cause})`;
+}
+
+/** `ApiVersions` as the name of a Java constant: `API_VERSIONS`. */
+function constantName(name: string): string {
+  return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
 }
