@@ -1,0 +1,18 @@
+export * from './config.ts';
+export { NotLeaderError } from './leading.ts';
+export { RecordBatchTooLargeError } from './batch-accumulator.ts';
+export type { ReplicaProgress } from './leadership.ts';
+export * from './listener.ts';
+export * from './quorum-state-store.ts';
+export { metadataTopic, type RaftNodeOptions } from './raft-context.ts';
+export * from './raft-node.ts';
+export * from './replicated-log.ts';
+export type { RaftRole } from './roles.ts';
+export * from './snapshot-reader.ts';
+export * from './snapshot-writer.ts';
+export * from './transport.ts';
+export * from './voter-set.ts';
+export * from './handlers.ts';
+export * from './open-raft.ts';
+export * from './raft-log.ts';
+export * from './rpc-transport.ts';
