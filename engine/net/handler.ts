@@ -3,6 +3,11 @@ import type { Api, ListenerKind, RequestHeader, RequestOf, ResponseInputOf } fro
 
 export type { ListenerKind, RequestHeader } from '../protocol/index.ts';
 
+/** Thrown by a handler that can answer in no other way than by ending the connection (Produce with acks=0). */
+export class CloseConnectionError extends Error {
+  override readonly name = 'CloseConnectionError';
+}
+
 export interface RequestContext {
   readonly listener: ListenerKind;
   /** Counts the connections that a listener accepted. */
@@ -24,7 +29,8 @@ export interface Handler<A extends Api = Api> {
   readonly api: A;
   /**
    * The response, or null for none at all (Produce with acks=0). Outcomes are error codes within the response. Throwing
-   * `MalformedMessageError` closes the connection; anything else that is thrown is a bug of the node.
+   * `MalformedMessageError` or {@link CloseConnectionError} closes the connection; anything else that is thrown is a bug
+   * of the node.
    */
   handle(
     request: RequestOf<A>,

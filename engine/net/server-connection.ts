@@ -7,7 +7,13 @@ import type { Clock, Connection, NetworkError, Tracer } from '../env/index.ts';
 import { type Api, MalformedMessageError, type RequestOf, type ResponseInputOf } from '../protocol/index.ts';
 import type { ApiRegistry } from './api-registry.ts';
 import { FrameLengthError, FrameReader } from './frame-reader.ts';
-import type { Handler, ListenerKind, RequestContext, RequestHeader } from './handler.ts';
+import {
+  CloseConnectionError,
+  type Handler,
+  type ListenerKind,
+  type RequestContext,
+  type RequestHeader,
+} from './handler.ts';
 import { apiVersionsKey, parseRequestFrame, RequestRefusedError } from './request-frame.ts';
 import { responseFrame, unsupportedApiVersionsFrame } from './response-frame.ts';
 
@@ -206,6 +212,7 @@ export class ServerConnection {
 
   #failed(error: unknown, context: RequestContext): void {
     this.#busy = false;
+    if (error instanceof CloseConnectionError) return this.#refuse('info', `Closing ${this.#name}`, error.message);
     if (error instanceof MalformedMessageError) {
       this.#refuse(
         'error',
@@ -219,7 +226,7 @@ export class ServerConnection {
   }
 
   /** Ends the connection after what was answered before; what the client still sends is not looked at. */
-  #refuse(level: 'warn' | 'error', text: string, reason: string): void {
+  #refuse(level: 'info' | 'warn' | 'error', text: string, reason: string): void {
     this.#over = true;
     const { tracer, listener } = this.#server;
     tracer.log(level, 'SocketServer', `${text}: ${reason}`);
