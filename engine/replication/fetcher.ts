@@ -44,8 +44,17 @@ export interface FetcherOptions {
 
 type ResponsePartition = FetchResponse['responses'][number]['partitions'][number];
 
-/** Room for the leader's own wait within the socket timeout. */
 const fetchVersion = 18;
+/** First pause of a partition whose leader does not know yet what this broker knows of it. */
+const metadataLagMs: DurationMs = 20;
+
+/** What a leader answers that is behind in metadata; it will not be for long. */
+const leaderLags: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ErrorCode.UNKNOWN_LEADER_EPOCH,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+]);
 
 export class Fetcher {
   readonly source: NodeId;
@@ -201,6 +210,7 @@ export class Fetcher {
     const { replica } = followed;
     const { log } = replica;
     const { divergingEpoch, records } = answer;
+    followed.lags = 0;
     if (divergingEpoch.epoch !== -1 || divergingEpoch.endOffset !== -1) {
       this.#truncate(followed, truncationOffset(divergingEpoch, log, followed.fetchOffset));
       return;

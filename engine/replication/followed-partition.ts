@@ -13,6 +13,8 @@ export class FollowedPartition {
   delayedUntilMs = 0;
   /** Its offset is being looked up on the leader. */
   isResetting = false;
+  /** How often in a row the leader was behind in metadata. */
+  lags = 0;
   sentLogStartOffset: Offset = -1;
   #sentFetchOffset: Offset = -2;
   #sentLastFetchedEpoch: LeaderEpoch = -2;

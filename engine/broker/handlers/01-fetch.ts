@@ -37,9 +37,9 @@ export function fetchHandler(deps: FetchDeps): Handler<typeof fetchApi> {
     const follower = followerOf(request, version);
     const session = sessions.open(request, version, follower.id >= 0);
     if (session.error !== ErrorCode.NONE) return answer(session, version, false);
-    const readable = session.fetches.every((fetch) => canRead(fetch, version))
-      ? session.fetches
-      : session.fetches.filter((fetch) => !fetch.isFailed);
+    let refused = 0;
+    for (const fetch of session.fetches) if (!canRead(fetch, version)) refused++;
+    const readable = refused === 0 ? session.fetches : session.fetches.filter((fetch) => !fetch.isFailed);
     if (readable.length === 0) return answer(session, version, follower.id >= 0);
     const parameters = parametersOf(request, version, follower, deps.maxBytes);
     let response: FetchResponseInput | null = null;
