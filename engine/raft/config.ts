@@ -29,6 +29,10 @@ export interface RaftConfig {
   readonly fetchMaxBytes: number;
   /** Most bytes of one batch (8 MiB in Kafka). */
   readonly batchMaxBytes: number;
+  /** `metadata.log.segment.bytes`. */
+  readonly segmentBytes: number;
+  /** `metadata.log.segment.ms`. */
+  readonly segmentMs: DurationMs;
   /** `metadata.max.retention.ms`: a snapshot older than this may go when a newer one exists. -1: no limit. */
   readonly retentionMaxMs: DurationMs;
   /** `metadata.max.retention.bytes`: log and snapshots together, beyond which old snapshots go. -1: no limit. */
@@ -49,6 +53,8 @@ export const defaultRaftConfig: RaftConfig = {
   fetchMaxWaitMs: 500,
   fetchMaxBytes: 1024 * 1024,
   batchMaxBytes: 8 * 1024 * 1024,
+  segmentBytes: 1024 * 1024 * 1024,
+  segmentMs: 7 * 24 * 60 * 60 * 1000,
   retentionMaxMs: 7 * 24 * 60 * 60 * 1000,
   retentionMaxBytes: 100 * 1024 * 1024,
   cleaningIntervalMs: 60 * 1000,

@@ -1,7 +1,8 @@
-/** Puts a member of the quorum together from its directory: log, snapshots, `quorum-state`, transport. */
-import type { DurationMs, NodeId, Uuid } from '../base/ids.ts';
+/** Puts a member of the quorum together from its directory: log and snapshots, then `quorum-state` and transport. */
+import type { NodeId, Uuid } from '../base/ids.ts';
 import type { Env } from '../env/env.ts';
 import type { RecordCodecs } from '../record/index.ts';
+import type { LogContext } from '../storage/index.ts';
 import { defaultRaftConfig } from './config.ts';
 import type { RaftConfig } from './config.ts';
 import { PartitionLogStore } from './partition-log-store.ts';
@@ -11,6 +12,27 @@ import { RaftNode } from './raft-node.ts';
 import { RpcRaftTransport } from './rpc-transport.ts';
 import type { RaftTransport } from './transport.ts';
 import type { VoterSet } from './voter-set.ts';
+
+export interface OpenRaftLogOptions {
+  readonly context: LogContext;
+  /** `<metadata log dir>/__cluster_metadata-0`; made when absent. */
+  readonly path: string;
+  /** The log was closed in good order, so nothing needs to be scanned. Kafka scans in any case; so does this when absent. */
+  readonly hadCleanShutdown?: boolean;
+  readonly config: Pick<RaftConfig, 'batchMaxBytes' | 'retentionMaxBytes' | 'retentionMaxMs' | 'segmentBytes' | 'segmentMs'>;
+}
+
+/**
+ * The metadata log of a directory. Throws when the log cannot be read
+ * or when {@link InconsistentLogError} says why it cannot be used.
+ */
+export function openRaftLog(options: OpenRaftLogOptions): RaftLog {
+  const { context, path, config, hadCleanShutdown = false } = options;
+  const { disk, clock, tracer } = context;
+  const { batchMaxBytes, retentionMaxBytes, retentionMaxMs, segmentBytes, segmentMs } = config;
+  const store = new PartitionLogStore({ context, directory: path, segmentBytes, segmentMs, batchMaxBytes, hadCleanShutdown });
+  return new RaftLog({ disk, clock, tracer, directory: path, store, batchMaxBytes, retentionMaxMs, retentionMaxBytes });
+}
 
 export interface OpenRaftOptions {
   readonly env: Env;
@@ -25,10 +47,6 @@ export interface OpenRaftOptions {
   /** `metadata.log.dir`, by default the first of `log.dirs`; `__cluster_metadata-0` is made in it. */
   readonly metadataLogDir: string;
   readonly config?: Partial<RaftConfig>;
-  /** `metadata.log.segment.bytes`. */
-  readonly segmentBytes?: number;
-  /** `metadata.log.segment.ms`. */
-  readonly segmentMs?: DurationMs;
   /** Instead of TCP by net's channels. */
   readonly transport?: RaftTransport;
 }
@@ -38,15 +56,7 @@ export function openRaft(options: OpenRaftOptions): RaftNode {
   const { env, codecs, nodeId, directoryId, clusterId, voters, listenerName } = options;
   const { disk, clock, random, tracer } = env;
   const config: RaftConfig = { ...defaultRaftConfig, ...options.config };
-  const { batchMaxBytes, retentionMaxMs, retentionMaxBytes, requestTimeoutMs } = config;
-  const directory = `${options.metadataLogDir}/__cluster_metadata-0`;
-  const store = new PartitionLogStore({
-    context: { disk, clock, random, tracer, codecs },
-    directory,
-    segmentBytes: options.segmentBytes ?? 1024 * 1024 * 1024,
-    segmentMs: options.segmentMs ?? 7 * 24 * 60 * 60 * 1000,
-    batchMaxBytes,
-  });
+  const path = `${options.metadataLogDir}/__cluster_metadata-0`;
   return new RaftNode({
     env,
     nodeId,
@@ -55,8 +65,8 @@ export function openRaft(options: OpenRaftOptions): RaftNode {
     voters,
     listenerName,
     config,
-    log: new RaftLog({ disk, clock, tracer, directory, store, batchMaxBytes, retentionMaxMs, retentionMaxBytes }),
-    store: new QuorumStateFile(disk, `${directory}/quorum-state`),
-    transport: options.transport ?? new RpcRaftTransport(env, nodeId, requestTimeoutMs),
+    log: openRaftLog({ context: { disk, clock, random, tracer, codecs }, path, config }),
+    store: new QuorumStateFile(disk, `${path}/quorum-state`),
+    transport: options.transport ?? new RpcRaftTransport(env, nodeId, config.requestTimeoutMs),
   });
 }

@@ -1,7 +1,7 @@
 /**
  * `LogStore` in the files of a partition, `__cluster_metadata-0` (storage's `PartitionLog`); the only file of raft that
- * knows it. As in Kafka the log is always scanned on opening (recovery point 0), so a torn tail is cut off, and it is
- * flushed once then, so that all it holds counts.
+ * knows it. Unless it was closed in good order the log is scanned whole on opening (recovery point 0, as Kafka does), so
+ * that a torn tail is cut off; it is flushed once then, so that all it holds counts.
  */
 import { assert } from '../base/assert.ts';
 import type { DurationMs, LeaderEpoch, Offset } from '../base/ids.ts';
@@ -20,6 +20,7 @@ export interface PartitionLogStoreOptions {
   /** `metadata.log.segment.ms`. */
   readonly segmentMs: DurationMs;
   readonly batchMaxBytes: number;
+  readonly hadCleanShutdown: boolean;
 }
 
 export class PartitionLogStore implements LogStore {
@@ -27,7 +28,7 @@ export class PartitionLogStore implements LogStore {
   #flushedOffset: Offset;
 
   constructor(options: PartitionLogStoreOptions) {
-    const { context, directory, segmentBytes, segmentMs, batchMaxBytes } = options;
+    const { context, directory, segmentBytes, segmentMs, batchMaxBytes, hadCleanShutdown } = options;
     this.#log = PartitionLog.open({
       context,
       path: directory,
@@ -38,7 +39,7 @@ export class PartitionLogStore implements LogStore {
       config: { ...defaultLogConfig, segmentBytes, segmentMs, maxMessageBytes: batchMaxBytes, retentionMs: -1, retentionBytes: -1 },
       logStartOffset: 0,
       recoveryPoint: 0,
-      hadCleanShutdown: false,
+      hadCleanShutdown,
     });
     if (this.#log.logEndOffset > this.#log.logStartOffset) this.#log.flush({ forceFlushActiveSegment: true });
     this.#flushedOffset = this.#log.logEndOffset;
