@@ -1,0 +1,209 @@
+/**
+ * What is done to the cluster, drawn by the seed: each fault has a name, a victim and an end. Faults overlap freely.
+ *
+ * One thing is never done, because no cluster of Kafka's rules survives it: a second member losing unsynced bytes while
+ * another has lost its own and is not back in every ISR. acks=all promises copies, not synced ones.
+ */
+import type { SeededRandom, SimWorld } from '../../engine/env/sim/index.ts';
+import { memberIds, type SimCluster } from './sim-cluster.ts';
+import type { Verdict } from './verdict.ts';
+
+type Fault = 'kill' | 'power loss' | 'stop' | 'pause' | 'isolate' | 'one-way cut' | 'reset' | 'slow links';
+
+/** How often each is drawn. */
+const weights: readonly (readonly [Fault, number])[] = [
+  ['kill', 5],
+  ['power loss', 2],
+  ['stop', 2],
+  ['pause', 3],
+  ['isolate', 4],
+  ['one-way cut', 3],
+  ['reset', 2],
+  ['slow links', 2],
+];
+
+export class Faults {
+  readonly #world: SimWorld;
+  readonly #cluster: SimCluster;
+  readonly #verdict: Verdict;
+  readonly #random: SeededRandom;
+  /** What ends the faults that are on. */
+  readonly #ends = new Set<() => void>();
+  /** Lost unsynced bytes and is not known to be back in all ISRs. */
+  #tainted: number | null = null;
+  #over = false;
+
+  constructor(world: SimWorld, cluster: SimCluster, verdict: Verdict) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#verdict = verdict;
+    this.#random = world.random.fork('faults');
+  }
+
+  /** Draws faults until {@link healAll}. */
+  start(): void {
+    this.#world.clock.after(this.#random.between(200, 3000), () => {
+      if (this.#over) return;
+      this.#draw();
+      this.start();
+    });
+  }
+
+  /** Ends every fault; members that are down are started. */
+  healAll(): void {
+    this.#over = true;
+    this.#verdict.tell('all faults end');
+    for (const end of Array.from(this.#ends)) end();
+    for (const id of memberIds) if (!this.#cluster.isUp(id)) this.#start(id);
+  }
+
+  #draw(): void {
+    const victim = this.#random.pick(memberIds);
+    const fault = this.#pickFault();
+    switch (fault) {
+      case 'kill':
+        return this.#down(victim, 'is killed', () => this.#cluster.kill(victim));
+      case 'power loss':
+        return this.#losePower(victim);
+      case 'stop':
+        return this.#stop(victim);
+      case 'pause':
+        return this.#pause(victim);
+      case 'isolate':
+        return this.#isolate(victim);
+      case 'one-way cut':
+        return this.#cutOneWay(victim);
+      case 'reset': {
+        const other = this.#otherThan(victim);
+        this.#verdict.tell(`connections between ${victim} and ${other} are reset`);
+        return this.#world.network.reset(hostName(victim), hostName(other));
+      }
+      case 'slow links':
+        return this.#slow(victim);
+    }
+  }
+
+  #pickFault(): Fault {
+    let left = this.#random.integer(weights.reduce((sum, [, weight]) => sum + weight, 0));
+    for (const [fault, weight] of weights) {
+      left -= weight;
+      if (left < 0) return fault;
+    }
+    return 'kill';
+  }
+
+  #down(victim: number, what: string, act: () => void): void {
+    if (!this.#cluster.isUp(victim)) return;
+    this.#verdict.tell(`member ${victim} ${what}`);
+    act();
+    this.#lasting(this.#random.pick([50, 1000, 6000]) * this.#random.between(0.5, 2), () => this.#start(victim));
+  }
+
+  #losePower(victim: number): void {
+    if (!this.#mayLosePower(victim)) return;
+    this.#down(victim, 'loses power', () => {
+      this.#tainted = victim;
+      this.#cluster.losePower(victim);
+    });
+  }
+
+  /** Others must have all that was ever acknowledged: whoever lost something before must be back, and not alone. */
+  #mayLosePower(victim: number): boolean {
+    if (this.#tainted !== null && this.#tainted !== victim && this.#isBack(this.#tainted)) this.#tainted = null;
+    if (this.#tainted !== null && this.#tainted !== victim) return false;
+    for (const { view } of this.#cluster.partitions.values()) {
+      if (view.isr.length < 2 && view.isr.includes(victim)) return false;
+    }
+    return true;
+  }
+
+  #isBack(id: number): boolean {
+    if (!this.#cluster.isUp(id) || this.#cluster.fenced.has(id)) return false;
+    return [...this.#cluster.partitions.values()].every(({ view }) => view.isr.includes(id));
+  }
+
+  #stop(victim: number): void {
+    if (!this.#cluster.isUp(victim)) return;
+    this.#verdict.tell(`member ${victim} is stopped`);
+    const downMs = this.#random.between(200, 8000);
+    const stopped = this.#cluster.stop(victim, 10_000);
+    stopped.then(
+      () => this.#lasting(downMs, () => this.#start(victim)),
+      (error: unknown) => this.#verdict.violate(`stop of member ${victim}: ${String(error)}`),
+    );
+  }
+
+  #start(id: number): void {
+    if (this.#cluster.isUp(id)) return;
+    this.#verdict.tell(`member ${id} starts`);
+    this.#cluster.start(id);
+  }
+
+  #pause(victim: number): void {
+    const host = this.#cluster.host(victim);
+    if (host.state !== 'running') return;
+    this.#verdict.tell(`member ${victim} is paused`);
+    host.pause();
+    this.#lasting(this.#random.pick([300, 2500, 8000]) * this.#random.between(0.5, 1.5), () => {
+      this.#verdict.tell(`member ${victim} goes on`);
+      host.resume();
+    });
+  }
+
+  #isolate(victim: number): void {
+    const others = memberIds.filter((id) => id !== victim).map(hostName);
+    const clientsToo = this.#random.chance(0.5);
+    const right = clientsToo ? [...others, ...clientHosts] : others;
+    this.#verdict.tell(`member ${victim} is cut off from ${right.join(', ')}`);
+    const heal = this.#world.network.partition([hostName(victim)], right);
+    this.#heals(`member ${victim} is reached again`, heal);
+  }
+
+  #cutOneWay(victim: number): void {
+    const other = this.#otherThan(victim);
+    this.#verdict.tell(`nothing gets from ${victim} to ${other}`);
+    this.#heals(`${victim} gets through to ${other}`, this.#world.network.cut(hostName(victim), hostName(other)));
+  }
+
+  #slow(victim: number): void {
+    const maxMs = this.#random.between(20, 400);
+    this.#verdict.tell(`links of ${victim} take up to ${maxMs.toFixed(0)} ms`);
+    const set = (to: number): void => {
+      for (const id of memberIds) {
+        if (id === victim) continue;
+        this.#world.network.setLatency(hostName(victim), hostName(id), { minMs: to / 10, maxMs: to });
+        this.#world.network.setLatency(hostName(id), hostName(victim), { minMs: to / 10, maxMs: to });
+      }
+    };
+    set(maxMs);
+    this.#heals(`links of ${victim} are fast again`, () => set(1));
+  }
+
+  #heals(text: string, heal: () => void): void {
+    this.#lasting(this.#random.pick([400, 3000, 8000]) * this.#random.between(0.5, 1.5), () => {
+      this.#verdict.tell(text);
+      heal();
+    });
+  }
+
+  /** Calls `end` after `durationMs`, or when all faults end. */
+  #lasting(durationMs: number, end: () => void): void {
+    const once = (): void => {
+      if (!this.#ends.delete(once)) return;
+      end();
+    };
+    this.#ends.add(once);
+    if (this.#over) once();
+    else this.#world.clock.after(durationMs, once);
+  }
+
+  #otherThan(victim: number): number {
+    return this.#random.pick(memberIds.filter((id) => id !== victim));
+  }
+}
+
+export const clientHosts: readonly string[] = ['producer-1', 'producer-2', 'consumer'];
+
+function hostName(id: number): string {
+  return `member-${id}`;
+}
