@@ -10,10 +10,11 @@
  * Left to others: which partitions (replicas.ts), where to cut (truncation.ts), the session (fetcher-session.ts).
  */
 import type { LeaderEpoch, NodeId, Offset, PartitionIndex, BrokerEpoch, Uuid, DurationMs } from '../base/ids.ts';
+import { DiskError } from '../env/index.ts';
 import type { Clock, Timer, Tracer } from '../env/index.ts';
 import { ErrorCode, errorName, fetchApi, listOffsetsApi } from '../protocol/index.ts';
 import type { Api, FetchResponse, RequestInputOf, ResponseOf } from '../protocol/index.ts';
-import { ListOffsetsTimestamp, LogStorageError, UnexpectedAppendOffsetError } from '../storage/index.ts';
+import { ListOffsetsTimestamp, UnexpectedAppendOffsetError } from '../storage/index.ts';
 import { FetcherSession } from './fetcher-session.ts';
 import { FollowedPartition } from './followed-partition.ts';
 import type { Partition } from './partition.ts';
@@ -39,7 +40,7 @@ export interface FetcherOptions {
   readonly settings: ReplicationSettings;
   readonly brokerEpoch: () => BrokerEpoch;
   /** The log directory failed under a partition; it is followed no more. */
-  readonly onStorageFault: (partition: Partition, fault: LogStorageError) => void;
+  readonly onStorageFault: (partition: Partition, fault: DiskError) => void;
 }
 
 type ResponsePartition = FetchResponse['responses'][number]['partitions'][number];
@@ -224,12 +225,12 @@ export class Fetcher {
     const { log } = followed.replica;
     let result;
     try {
-      result = log.appendAsFollower(records);
+      result = log.appendAsFollower(records, followed.leaderEpoch);
     } catch (fault) {
       if (!(fault instanceof UnexpectedAppendOffsetError) || !startsInsideFirstBatch(fault, log)) throw fault;
       // The leader's log starts within a batch (DeleteRecords): the copy has to begin with that whole batch.
       log.truncateFullyAndStartAt(fault.firstOffset);
-      result = log.appendAsFollower(records);
+      result = log.appendAsFollower(records, followed.leaderEpoch);
     }
     if (result.kind === 'refused') {
       this.#log(
@@ -258,12 +259,14 @@ export class Fetcher {
 
   #refused(followed: FollowedPartition, error: ErrorCode): void {
     if (error === ErrorCode.OFFSET_OUT_OF_RANGE) return this.#reset(followed);
-    if (error !== ErrorCode.UNKNOWN_LEADER_EPOCH && error !== ErrorCode.NOT_LEADER_OR_FOLLOWER) {
-      this.#log(
-        'info',
-        `Received ${errorName(error)} from broker ${this.source} for partition ${followed.replica.key}.`,
-      );
+    if (leaderLags.has(error)) {
+      followed.lags++;
+      const { clock, settings } = this.#options;
+      const pauseMs = Math.min(settings.fetchBackoffMs, metadataLagMs * 2 ** Math.min(followed.lags - 1, 16));
+      followed.delayedUntilMs = clock.monotonic() + pauseMs;
+      return;
     }
+    this.#log('info', `Received ${errorName(error)} from broker ${this.source} for partition ${followed.replica.key}.`);
     // FENCED_LEADER_EPOCH, too: metadata with the new epoch will replace this partition's state.
     this.#delay(followed);
   }
@@ -274,7 +277,7 @@ export class Fetcher {
       'error',
       `Error while processing data for partition ${replica.key} at offset ${followed.fetchOffset}: ${describe(fault)}`,
     );
-    if (fault instanceof LogStorageError) {
+    if (fault instanceof DiskError) {
       this.unfollow(replica);
       this.#options.onStorageFault(replica, fault);
     } else this.#delay(followed);

@@ -2,24 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { FollowerProgress } from './follower-progress.ts';
 
 const lagMs = 1000;
+const at = (offset: number) => ({ offset, segmentBaseOffset: 0, positionInSegment: offset });
 
 describe('follower progress', () => {
   it('is caught up while it has the whole log, however long ago it fetched', () => {
     const follower = new FollowerProgress(2);
-    follower.fetched(10, 0, 5000, 10, 1);
+    follower.fetched(at(10), 0, 5000, 10, 1);
     expect(follower.isCaughtUp(10, 99_000, lagMs)).toBe(true);
     expect(follower.isCaughtUp(11, 99_000, lagMs)).toBe(false);
   });
 
   it('was caught up at its fetch before when it now asks for what was the end then', () => {
     const follower = new FollowerProgress(2);
-    follower.fetched(0, 0, 1000, 10, 1);
+    follower.fetched(at(0), 0, 1000, 10, 1);
     expect(follower.lastCaughtUpMs).toBe(Number.NEGATIVE_INFINITY);
-    follower.fetched(10, 0, 1500, 20, 1);
+    follower.fetched(at(10), 0, 1500, 20, 1);
     expect(follower.lastCaughtUpMs).toBe(1000);
-    follower.fetched(20, 0, 2000, 30, 1);
+    follower.fetched(at(20), 0, 2000, 30, 1);
     expect(follower.lastCaughtUpMs).toBe(1500);
-    follower.fetched(25, 0, 2500, 40, 1);
+    follower.fetched(at(25), 0, 2500, 40, 1);
     expect(follower.lastCaughtUpMs).toBe(1500);
   });
 
@@ -34,7 +35,7 @@ describe('follower progress', () => {
 
   it('keeps its offsets when the same leader is elected again', () => {
     const follower = new FollowerProgress(2);
-    follower.fetched(40, 3, 6000, 50, 9);
+    follower.fetched(at(40), 3, 6000, 50, 9);
     follower.reset(7000, 50, false, true);
     expect([follower.logEndOffset, follower.logStartOffset, follower.brokerEpoch, follower.lastFetchMs]).toEqual([
       40, 3, 9, 7000,

@@ -6,16 +6,19 @@
  * before.
  */
 import type { BrokerEpoch, DurationMs, NodeId, Offset } from '../base/ids.ts';
+import type { OffsetMetadata } from '../storage/index.ts';
 
 /** Before any fetch. Any elapsed time is longer than a lag limit then. */
 const never = Number.NEGATIVE_INFINITY;
+
+const unknownOffset: OffsetMetadata = { offset: -1, segmentBaseOffset: -1, positionInSegment: -1 };
 
 export class FollowerProgress {
   readonly id: NodeId;
   /** -1: unknown to this leader. */
   logStartOffset: Offset = -1;
-  /** -1: unknown to this leader. */
-  logEndOffset: Offset = -1;
+  /** Where the follower's log ends, and where that lies in the leader's files; -1: unknown to this leader. */
+  logEnd: OffsetMetadata = unknownOffset;
   /** Monotonic time of the last fetch. */
   lastFetchMs = never;
   /** Monotonic time, see above. */
@@ -29,20 +32,25 @@ export class FollowerProgress {
     this.id = id;
   }
 
-  /** A fetch came: the follower has everything below `fetchOffset`. */
+  get logEndOffset(): Offset {
+    return this.logEnd.offset;
+  }
+
+  /** A fetch came: the follower has everything below `fetchedFrom`. */
   fetched(
-    fetchOffset: Offset,
+    fetchedFrom: OffsetMetadata,
     logStartOffset: Offset,
     fetchMs: number,
     leaderLogEndOffset: Offset,
     brokerEpoch: BrokerEpoch,
   ): void {
+    const fetchOffset = fetchedFrom.offset;
     if (fetchOffset >= leaderLogEndOffset) this.lastCaughtUpMs = Math.max(this.lastCaughtUpMs, fetchMs);
     else if (fetchOffset >= this.#lastFetchLeaderLogEndOffset) {
       this.lastCaughtUpMs = Math.max(this.lastCaughtUpMs, this.lastFetchMs);
     }
     this.logStartOffset = logStartOffset;
-    this.logEndOffset = fetchOffset;
+    this.logEnd = fetchedFrom;
     this.#lastFetchLeaderLogEndOffset = Math.max(leaderLogEndOffset, this.#lastFetchLeaderLogEndOffset);
     this.lastFetchMs = fetchMs;
     this.brokerEpoch = brokerEpoch;
@@ -53,7 +61,7 @@ export class FollowerProgress {
     this.lastCaughtUpMs = inSync ? nowMs : never;
     if (newLeader) {
       this.logStartOffset = -1;
-      this.logEndOffset = -1;
+      this.logEnd = unknownOffset;
       this.#lastFetchLeaderLogEndOffset = -1;
       this.lastFetchMs = never;
       this.brokerEpoch = null;

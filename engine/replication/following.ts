@@ -3,10 +3,9 @@
  * `ReplicaFetcherManager`). A leader whose address is not in the metadata yet is taken up when it comes.
  */
 import type { BrokerEpoch, NodeId } from '../base/ids.ts';
-import type { Clock, Tracer } from '../env/index.ts';
+import type { Clock, DiskError, Tracer } from '../env/index.ts';
 import { brokerEndpoint } from '../metadata/index.ts';
 import type { MetadataImage } from '../metadata/index.ts';
-import type { LogStorageError } from '../storage/index.ts';
 import { Fetcher } from './fetcher.ts';
 import type { FetcherChannel } from './fetcher.ts';
 import type { Partition } from './partition.ts';
@@ -20,7 +19,7 @@ export interface FollowingOptions {
   readonly brokerEpoch: () => BrokerEpoch;
   readonly listener: string;
   readonly connect: (source: NodeId, host: string, port: number) => FetcherChannel;
-  readonly onStorageFault: (fault: LogStorageError) => void;
+  readonly onStorageFault: (fault: DiskError) => void;
 }
 
 interface Source {

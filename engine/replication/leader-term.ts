@@ -23,7 +23,7 @@ import type {
 import type { Timer } from '../env/index.ts';
 import type { PartitionRegistration } from '../metadata/index.ts';
 import { ErrorCode, errorName } from '../protocol/index.ts';
-import type { PartitionLog } from '../storage/index.ts';
+import type { OffsetMetadata, PartitionLog } from '../storage/index.ts';
 import type { AlterPartitionOutcome, IsrMember } from './alter-partition.ts';
 import { FollowerProgress } from './follower-progress.ts';
 import { committedIsr, expandingIsr, noIsr, shrinkingIsr } from './isr-state.ts';
@@ -148,12 +148,12 @@ export class LeaderTerm {
   }
 
   /**
-   * A follower fetched from `fetchOffset` when the log ended at `leaderLogEndOffset`. False when the fetch comes from an
+   * A follower fetched from `fetchedFrom` when the log ended at `leaderLogEndOffset`. False when the fetch comes from an
    * earlier incarnation of that broker (NOT_LEADER_OR_FOLLOWER).
    */
   followerFetched(
     follower: FollowerProgress,
-    fetchOffset: Offset,
+    fetchedFrom: OffsetMetadata,
     followerLogStartOffset: Offset,
     leaderLogEndOffset: Offset,
     brokerEpoch: BrokerEpoch,
@@ -165,9 +165,9 @@ export class LeaderTerm {
     }
     const before = follower.logEndOffset;
     const startBefore = follower.logStartOffset;
-    follower.fetched(fetchOffset, followerLogStartOffset, fetchMs, leaderLogEndOffset, brokerEpoch);
+    follower.fetched(fetchedFrom, followerLogStartOffset, fetchMs, leaderLogEndOffset, brokerEpoch);
     this.#maybeExpand(follower);
-    if (before !== fetchOffset) this.advanceHighWatermark();
+    if (before !== fetchedFrom.offset) this.advanceHighWatermark();
     if (startBefore !== followerLogStartOffset) this.#options.onLowWatermark();
     return true;
   }
@@ -175,17 +175,17 @@ export class LeaderTerm {
   /** To be called when the log has grown, a follower has moved or the ISR has changed. True when it advanced. */
   advanceHighWatermark(): boolean {
     if (this.isUnderMinIsr) return false;
-    const logEndOffset = this.#log.logEndOffset;
+    const logEnd = this.#log.logEndOffsetMetadata;
     const highWatermark = this.#log.highWatermark;
-    let target = logEndOffset;
+    let target = logEnd;
     const { maximalIsr } = this.#isr;
     for (const follower of this.#followers) {
-      if (follower.logEndOffset >= target) continue;
-      if (maximalIsr.includes(follower.id) || this.#mayJoinSoon(follower, logEndOffset)) target = follower.logEndOffset;
-      if (target <= highWatermark) return false;
+      if (follower.logEndOffset >= target.offset) continue;
+      if (maximalIsr.includes(follower.id) || this.#mayJoinSoon(follower, logEnd.offset)) target = follower.logEnd;
+      if (target.offset <= highWatermark) return false;
     }
-    if (target <= highWatermark) return false;
-    this.#log.maybeIncrementHighWatermark({ offset: target, segmentBaseOffset: -1, positionInSegment: -1 });
+    if (target.offset <= highWatermark) return false;
+    this.#log.maybeIncrementHighWatermark(target);
     this.#options.onHighWatermark();
     return true;
   }

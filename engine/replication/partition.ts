@@ -27,6 +27,7 @@ import type {
   AppendResult,
   EpochEndOffset,
   FetchIsolation,
+  OffsetMetadata,
   PartitionLog,
   TimestampAndOffset,
 } from '../storage/index.ts';
@@ -252,16 +253,16 @@ export class Partition {
       );
     }
     const { log } = this;
-    const logEndOffset = log.logEndOffset;
+    const logEnd = log.logEndOffsetMetadata;
     fetch.begin(log.highWatermark, log.lastStableOffset, log.logStartOffset);
     if (fetch.lastFetchedEpoch !== -1 && !this.#checkDivergence(fetch)) return;
-    if (!this.#readRecords(fetch, parameters.isolation, maxBytes, minOneMessage, logEndOffset)) return;
-    if (follower === null || !recordProgress) return;
+    const fetchedFrom = this.#readRecords(fetch, parameters.isolation, maxBytes, minOneMessage);
+    if (fetchedFrom === null || follower === null || !recordProgress) return;
     const recorded = this.term!.followerFetched(
       follower,
-      fetch.fetchOffset,
+      fetchedFrom,
       fetch.followerLogStartOffset,
-      logEndOffset,
+      logEnd.offset,
       parameters.replicaEpoch,
       this.#context.clock.monotonic(),
     );
@@ -363,23 +364,24 @@ export class Partition {
     return false;
   }
 
+  /** Where the read began; null when `fetch` failed. */
   #readRecords(
     fetch: PartitionFetch,
     isolation: FetchIsolation,
     maxBytes: number,
     minOneMessage: boolean,
-    logEndOffset: Offset,
-  ): boolean {
+  ): OffsetMetadata | null {
+    const logEnd = this.log.logEndOffsetMetadata;
     // What an idle follower asks for: no need to look into a file to see that there is nothing.
-    if (isolation === 'log-end' && fetch.fetchOffset === logEndOffset) return true;
+    if (isolation === 'log-end' && fetch.fetchOffset === logEnd.offset) return logEnd;
     const result = this.log.read(fetch.fetchOffset, maxBytes, isolation, minOneMessage);
     if (result.kind === 'out-of-range') {
       fetch.fail(ErrorCode.OFFSET_OUT_OF_RANGE);
-      return false;
+      return null;
     }
     if (!result.firstEntryIncomplete) fetch.records = result.records;
     fetch.abortedTransactions = result.abortedTransactions;
-    return true;
+    return result.fetchOffset;
   }
 
   #emitRole(role: 'leader' | 'follower' | 'none'): void {

@@ -20,11 +20,11 @@ import type {
 } from '../base/ids.ts';
 import { topicPartitionKey } from '../base/ids.ts';
 import { zeroUuid } from '../base/uuid.ts';
+import { DiskError } from '../env/index.ts';
 import type { Env, Timer } from '../env/index.ts';
 import { configResourceType, emptyMetadataImage } from '../metadata/index.ts';
 import type { LocalPartition, MetadataDelta, MetadataImage } from '../metadata/index.ts';
 import { ErrorCode } from '../protocol/index.ts';
-import { LogStorageError } from '../storage/index.ts';
 import type { AppendOrigin, AppendResult, LogConfig, LogDirectory } from '../storage/index.ts';
 import type { AlterPartitionSender } from './alter-partition.ts';
 import { DelayedAppend } from './delayed-append.ts';
@@ -59,7 +59,7 @@ export interface ReplicasOptions {
   readonly interBrokerListener: string;
   readonly connect: (source: NodeId, host: string, port: number) => FetcherChannel;
   /** A log failed; Kafka halts a broker that has no other log directory. */
-  readonly onStorageFault?: (fault: LogStorageError) => void;
+  readonly onStorageFault?: (fault: DiskError) => void;
 }
 
 export interface AppendOptions {
@@ -482,7 +482,7 @@ export class Replicas {
 
   /** Anything but a failing log is a bug and goes on. */
   #storageFault(fault: unknown): void {
-    if (!(fault instanceof LogStorageError)) throw fault;
+    if (!(fault instanceof DiskError)) throw fault;
     this.#options.env.tracer.log('error', 'ReplicaManager', fault.message);
     this.#options.onStorageFault?.(fault);
   }
