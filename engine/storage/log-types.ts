@@ -8,7 +8,7 @@ import type {
   TimestampMs,
   TopicName,
 } from '../base/ids.ts';
-import type { Clock, Disk, Random, Tracer } from '../env/index.ts';
+import type { Clock, Disk, DiskError, Random, Tracer } from '../env/index.ts';
 import type { ErrorCode } from '../protocol/index.ts';
 import type { RecordCodecs } from '../record/index.ts';
 
@@ -19,6 +19,8 @@ export interface LogContext {
   readonly random: Random;
   readonly tracer: Tracer;
   readonly codecs: RecordCodecs;
+  /** Told when work of a log that nobody waits for (a flush behind a roll, a checkpoint) fails. Absent: it is thrown. */
+  readonly onDiskFailure?: (error: DiskError) => void;
 }
 
 /**
