@@ -1,4 +1,5 @@
 /** The metadata module's face. */
+export * from './features.ts';
 export * from './image.ts';
 export * from './delta.ts';
 export * from './records/index.ts';

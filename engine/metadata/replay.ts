@@ -59,9 +59,22 @@ export class MetadataReplay {
 
   /** Replays without publishing, so that many small batches cost one image. */
   add(batch: ReplayBatch): void {
-    const first = batch.lastOffset - batch.records.length + 1;
-    let at = 0;
-    for (const bytes of batch.records) this.#record(decodeMetadataRecord(bytes), first + at++);
+    this.addRecords(batch.records.map(decodeMetadataRecord), batch.lastOffset);
+  }
+
+  /** As {@link add}, for somebody who has the decoded records at hand. */
+  addRecords(records: readonly MetadataRecord[], lastOffset: Offset): void {
+    let offset = lastOffset - records.length + 1;
+    for (const record of records) this.#record(record, offset++);
+  }
+
+  /** One that stands where this one stands, to go on independently. Nothing may be pending. */
+  fork(): MetadataReplay {
+    assert(this.#open === null, 'a replay with unpublished records cannot be forked');
+    const fork = new MetadataReplay(this.#image);
+    fork.#transaction = this.#transaction === null ? null : [...this.#transaction];
+    fork.#transactionOffset = this.#transactionOffset;
+    return fork;
   }
 
   /** The image up to `upTo`, which must be the last batch added. Null while a transaction is open. */
