@@ -1,18 +1,16 @@
-/** One directory of the simulated disk: its live entries and the operations that were not synced, in order. */
+/** One directory of the simulated disk, and the journal of all operations on directories that were not synced. */
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimFile } from './sim-file.ts';
 
 export type SimEntry = SimFile | SimDirectory;
 
-/** What one operation replaced: the entries that it touched as they were before (undefined: absent). */
-type UnsyncedOperation = readonly (readonly [name: string, before: SimEntry | undefined])[];
+type Change = readonly [name: string, entry: SimEntry | undefined];
 
 export class SimDirectory {
   readonly kind = 'directory';
   readonly size = 4096;
   modifiedMs = 0;
   readonly #entries = new Map<string, SimEntry>();
-  #operations: UnsyncedOperation[] = [];
 
   get(name: string): SimEntry | undefined {
     return this.#entries.get(name);
@@ -26,28 +24,36 @@ export class SimDirectory {
     return this.#entries.values();
   }
 
-  /** One atomic operation: sets (or, for undefined, removes) each entry. */
-  change(changes: readonly (readonly [name: string, now: SimEntry | undefined])[]): void {
-    this.#operations.push(changes.map(([name]) => [name, this.#entries.get(name)] as const));
-    for (const [name, now] of changes) this.#set(name, now);
+  /** Sets each entry, or removes it for undefined; returns what stood there before. */
+  change(changes: readonly Change[]): Change[] {
+    const before = changes.map(([name]): Change => [name, this.#entries.get(name)]);
+    for (const [name, now] of changes) {
+      if (now === undefined) this.#entries.delete(name);
+      else this.#entries.set(name, now);
+    }
+    return before;
+  }
+}
+
+/**
+ * As the journals of ext4 and XFS: operations on directories become durable in order, and any sync, of a file or of a
+ * directory, makes all that came before it durable. Power loss undoes a random suffix of the rest.
+ */
+export class DirectoryJournal {
+  #operations: { readonly directory: SimDirectory; readonly before: readonly Change[] }[] = [];
+
+  /** One atomic operation. */
+  change(directory: SimDirectory, changes: readonly Change[]): void {
+    this.#operations.push({ directory, before: directory.change(changes) });
   }
 
-  sync(): void {
+  commit(): void {
     this.#operations = [];
   }
 
-  /** Power loss: a random prefix of the unsynced operations stays; then every entry loses power too. */
   losePower(random: SeededRandom): void {
     const kept = random.integer(this.#operations.length + 1);
-    for (let i = this.#operations.length - 1; i >= kept; i--) {
-      for (const [name, before] of this.#operations[i]!) this.#set(name, before);
-    }
+    for (const { directory, before } of this.#operations.slice(kept).reverse()) directory.change(before);
     this.#operations = [];
-    for (const entry of this.#entries.values()) entry.losePower(random);
-  }
-
-  #set(name: string, entry: SimEntry | undefined): void {
-    if (entry === undefined) this.#entries.delete(name);
-    else this.#entries.set(name, entry);
   }
 }

@@ -43,9 +43,28 @@ describe('power loss', () => {
     expect([...seen].sort()).toEqual(['safe', 'safe\0\0', 'safeA', 'safeA\0', 'safeAB']);
   });
 
-  it('may lose a file whose directory was not synced, whatever was synced within', () => {
-    const seen = afterPowerLoss((disk) => append(disk, 'log', 'safe', true));
-    expect([...seen].sort()).toEqual(['absent', 'safe']);
+  it('may lose a new file, an empty one may stay of it', () => {
+    const seen = afterPowerLoss((disk) => append(disk, 'log', 'A'));
+    expect([...seen].sort()).toEqual(['', '\0', 'A', 'absent']);
+  });
+
+  it('keeps operations on directories in order: a sync makes all before it durable', () => {
+    const seen = afterPowerLoss((disk) => {
+      disk.makeDirectory('a');
+      append(disk, 'a/file', 'x', true);
+      disk.rename('a', 'b');
+      append(disk, 'b/late', '');
+    }, 'b/late');
+    const renamed = afterPowerLoss((disk) => {
+      append(disk, 'old', '');
+      append(disk, 'other', '', true);
+      disk.rename('old', 'new');
+      disk.removeFile('other');
+    }, 'new');
+    expect([[...seen].sort(), [...renamed].sort()]).toEqual([
+      ['', 'absent'],
+      ['', 'absent'],
+    ]);
   });
 
   it('brings back a file that was removed, and overwritten bytes, when that was not synced', () => {

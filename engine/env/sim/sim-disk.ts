@@ -1,14 +1,14 @@
 /**
  * The simulated disk of one node: a tree of files in memory that outlives the node's incarnations.
- * `losePower` forgets what was not synced (file content: a random prefix of the writes, the last one torn; directory
- * entries: a random prefix of the operations of each directory); a kill loses nothing that was written.
+ * `losePower` forgets what was not synced (of each file's content a random prefix of the writes stays, the last one torn;
+ * of the operations on directories a prefix, see {@link DirectoryJournal}); a kill loses nothing that was written.
  * Faults: a full volume ({@link SimDisk.capacityBytes}) and failing operations ({@link SimDisk.fail}).
  */
 import { assert } from '../../base/assert.ts';
 import type { Dispose } from '../../base/disposer.ts';
 import { type Disk, DiskError, type DiskFile, type FileStat, type OpenMode } from '../disk.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { SimDirectory, type SimEntry } from './sim-directory.ts';
+import { DirectoryJournal, SimDirectory, type SimEntry } from './sim-directory.ts';
 import { SimFile } from './sim-file.ts';
 
 export type DiskOperation =
@@ -29,6 +29,7 @@ export interface DiskFault {
 export class SimDisk {
   /** Writes beyond this total fail with ENOSPC. */
   capacityBytes = 2 ** 40;
+  readonly journal = new DirectoryJournal();
   readonly #root = new SimDirectory();
   readonly #nowMs: () => number;
   readonly #faults = new Set<DiskFault>();
@@ -43,7 +44,8 @@ export class SimDisk {
   }
 
   losePower(random: SeededRandom): void {
-    this.#root.losePower(random);
+    this.journal.losePower(random);
+    loseContent(this.#root, random);
   }
 
   /** Makes operations fail until the returned function is called. */
@@ -122,7 +124,7 @@ class AttachedDisk implements Disk {
       if (mode === 'read') throw new DiskError('ENOENT', 'open', path);
       entry = new SimFile();
       this.#disk.touch(entry);
-      directory.change([[name, entry]]);
+      this.#disk.journal.change(directory, [[name, entry]]);
       this.#disk.touch(directory);
     }
     if (mode === 'truncate' && entry.size > 0) entry.truncate(0);
@@ -150,7 +152,7 @@ class AttachedDisk implements Disk {
       if (entry !== undefined) throw new DiskError('EEXIST', 'makeDirectory', path);
       const made = new SimDirectory();
       this.#disk.touch(made);
-      this.#disk.parent('makeDirectory', at).directory.change([[name, made]]);
+      this.#disk.journal.change(this.#disk.parent('makeDirectory', at).directory, [[name, made]]);
     }
   }
 
@@ -168,14 +170,14 @@ class AttachedDisk implements Disk {
       if (replaced.names().length > 0) throw new DiskError('ENOTEMPTY', 'rename', to);
     } else if (replaced !== undefined && entry instanceof SimDirectory) throw new DiskError('ENOTDIR', 'rename', to);
     if (source.directory === target.directory) {
-      source.directory.change([
+      this.#disk.journal.change(source.directory, [
         [source.name, undefined],
         [target.name, entry],
       ]);
       return;
     }
-    target.directory.change([[target.name, entry]]);
-    source.directory.change([[source.name, undefined]]);
+    this.#disk.journal.change(target.directory, [[target.name, entry]]);
+    this.#disk.journal.change(source.directory, [[source.name, undefined]]);
   }
 
   removeFile(path: string): void {
@@ -188,7 +190,8 @@ class AttachedDisk implements Disk {
 
   syncDirectory(path: string): void {
     this.#check('sync', path);
-    this.#directory('sync', path).sync();
+    this.#directory('sync', path);
+    this.#disk.journal.commit();
   }
 
   readFile(path: string): Uint8Array {
@@ -224,7 +227,7 @@ class AttachedDisk implements Disk {
     if (entry === undefined) return;
     if (entry.kind !== kind) throw new DiskError(entry.kind === 'file' ? 'ENOTDIR' : 'EISDIR', 'remove', path);
     const { directory, name } = this.#disk.parent('remove', path);
-    directory.change([[name, undefined]]);
+    this.#disk.journal.change(directory, [[name, undefined]]);
     this.#disk.touch(directory);
   }
 
@@ -303,6 +306,7 @@ class OpenFile implements DiskFile {
   sync(): void {
     this.#use('sync');
     this.#file.sync();
+    this.#disk.journal.commit();
   }
 
   close(): void {
@@ -329,6 +333,13 @@ function sizeOf(entry: SimEntry): number {
   let total = 0;
   for (const child of entry.entries()) total += sizeOf(child);
   return total;
+}
+
+function loseContent(directory: SimDirectory, random: SeededRandom): void {
+  for (const entry of directory.entries()) {
+    if (entry instanceof SimFile) entry.losePower(random);
+    else loseContent(entry, random);
+  }
 }
 
 function collect(directory: SimDirectory, prefix: string, found: Map<string, Uint8Array>): void {
