@@ -50,7 +50,9 @@ export class Announcements {
         topics: [{ topicName: metadataTopic, partitions: [partition] }],
         leaderEndpoints: own === undefined ? [] : [{ name: listenerName, host: own.host, port: own.port }],
       };
-      peers.send(endpoint, beginQuorumEpochApi, request, (response) => this.#handleAnswer('BeginQuorumEpoch', response));
+      peers.send(endpoint, beginQuorumEpochApi, request, (response) =>
+        this.#handleAnswer('BeginQuorumEpoch', response),
+      );
     }
     return leadership.announceAt;
   }
@@ -73,7 +75,11 @@ export class Announcements {
           candidateDirectoryId: zeroUuid,
         })),
       };
-      const request = { clusterId, topics: [{ topicName: metadataTopic, partitions: [partition] }], leaderEndpoints: [] };
+      const request = {
+        clusterId,
+        topics: [{ topicName: metadataTopic, partitions: [partition] }],
+        leaderEndpoints: [],
+      };
       peers.send(endpoint, endQuorumEpochApi, request, (response) => {
         const well = this.#handleAnswer('EndQuorumEpoch', response);
         if (well) role.unacknowledged.delete(voterId);
@@ -117,7 +123,10 @@ export class Announcements {
       role.fetchDeadline = Math.min(role.fetchDeadline, this.#context.monotonic() + backoffMs);
       // The leader is gone for good: others may have our pre-vote.
       role.hasFetched = false;
-      this.#context.say('info', `Leader ${asked.leaderId} has resigned epoch ${asked.leaderEpoch}; standing in ${backoffMs} ms`);
+      this.#context.say(
+        'info',
+        `Leader ${asked.leaderId} has resigned epoch ${asked.leaderEpoch}; standing in ${backoffMs} ms`,
+      );
     }
     this.#context.wake();
     return this.#answer(version, ErrorCode.NONE);
@@ -135,7 +144,10 @@ export class Announcements {
 
   #handleAnswer(
     api: string,
-    response: { readonly errorCode: number; readonly topics: readonly { readonly topicName: string; readonly partitions: readonly PartitionAnswer[] }[] },
+    response: {
+      readonly errorCode: number;
+      readonly topics: readonly { readonly topicName: string; readonly partitions: readonly PartitionAnswer[] }[];
+    },
   ): boolean {
     const context = this.#context;
     const answer: PartitionAnswer | null =

@@ -50,7 +50,10 @@ export class Elections {
       return -Infinity;
     }
     if (this.#context.monotonic() >= role.electionDeadline) {
-      this.#context.say('info', `Not elected in epoch ${role.epoch} within the election timeout; asking for pre-votes again`);
+      this.#context.say(
+        'info',
+        `Not elected in epoch ${role.epoch} within the election timeout; asking for pre-votes again`,
+      );
       this.#context.quorum.becomeProspective();
       return -Infinity;
     }
@@ -172,7 +175,10 @@ export class Elections {
       this.#context.say('info', `Too many voters refuse a pre-vote of epoch ${role.epoch}`);
       this.#giveUp(role);
     } else {
-      this.#context.say('info', `Too many voters refuse a vote of epoch ${role.epoch}; waiting for the election timeout`);
+      this.#context.say(
+        'info',
+        `Too many voters refuse a vote of epoch ${role.epoch}; waiting for the election timeout`,
+      );
     }
   }
 }

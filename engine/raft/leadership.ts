@@ -157,7 +157,13 @@ export class Leadership {
   voterProgress(nowMs: TimestampMs): ReplicaProgress[] {
     return [...this.#voters.values()].map((voter) =>
       voter.id === this.#localId
-        ? { ...this.#progress(voter), logEndOffset: this.#logEndOffset, lastFetchMs: nowMs, lastCaughtUpMs: nowMs, lag: 0 }
+        ? {
+            ...this.#progress(voter),
+            logEndOffset: this.#logEndOffset,
+            lastFetchMs: nowMs,
+            lastCaughtUpMs: nowMs,
+            lag: 0,
+          }
         : this.#progress(voter),
     );
   }

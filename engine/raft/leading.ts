@@ -54,7 +54,15 @@ export class Leading {
     log.initializeLeaderEpoch(epoch);
     const voter = (voterId: number) => ({ voterId, voterDirectoryId: null });
     const leaderChange = buildControlBatch(
-      [{ type: 'leader-change', version: 0, leaderId: nodeId, voters: voters.ids.map(voter), grantingVoters: grantingVoters.map(voter) }],
+      [
+        {
+          type: 'leader-change',
+          version: 0,
+          leaderId: nodeId,
+          voters: voters.ids.map(voter),
+          grantingVoters: grantingVoters.map(voter),
+        },
+      ],
       { baseOffset: epochStartOffset, leaderEpoch: epoch, timestamp: this.#context.nowMs() },
     );
     this.#write(leadership, [leaderChange]);
@@ -69,7 +77,10 @@ export class Leading {
       return -Infinity;
     }
     if (now >= leadership.checkQuorumDeadline) {
-      this.#context.say('warn', `No majority of the voters has fetched for ${this.#context.config.fetchTimeoutMs * 1.5} ms; resigning epoch ${role.epoch}`);
+      this.#context.say(
+        'warn',
+        `No majority of the voters has fetched for ${this.#context.config.fetchTimeoutMs * 1.5} ms; resigning epoch ${role.epoch}`,
+      );
       this.#resign(leadership);
       return -Infinity;
     }

@@ -1,5 +1,6 @@
 /** Puts a member of the quorum together from its directory: log and snapshots, then `quorum-state` and transport. */
 import type { NodeId, Uuid } from '../base/ids.ts';
+import type { Disk } from '../env/disk.ts';
 import type { Env } from '../env/env.ts';
 import type { RecordCodecs } from '../record/index.ts';
 import type { LogContext } from '../storage/index.ts';
@@ -19,7 +20,10 @@ export interface OpenRaftLogOptions {
   readonly path: string;
   /** The log was closed in good order, so nothing needs to be scanned. Kafka scans in any case; so does this when absent. */
   readonly hadCleanShutdown?: boolean;
-  readonly config: Pick<RaftConfig, 'batchMaxBytes' | 'retentionMaxBytes' | 'retentionMaxMs' | 'segmentBytes' | 'segmentMs'>;
+  readonly config: Pick<
+    RaftConfig,
+    'batchMaxBytes' | 'retentionMaxBytes' | 'retentionMaxMs' | 'segmentBytes' | 'segmentMs'
+  >;
 }
 
 /**
@@ -30,7 +34,15 @@ export function openRaftLog(options: OpenRaftLogOptions): RaftLog {
   const { context, path, config, hadCleanShutdown = false } = options;
   const { disk, clock, tracer } = context;
   const { batchMaxBytes, retentionMaxBytes, retentionMaxMs, segmentBytes, segmentMs } = config;
-  const store = new PartitionLogStore({ context, directory: path, segmentBytes, segmentMs, batchMaxBytes, hadCleanShutdown });
+  makeDurableDirectory(disk, path);
+  const store = new PartitionLogStore({
+    context,
+    directory: path,
+    segmentBytes,
+    segmentMs,
+    batchMaxBytes,
+    hadCleanShutdown,
+  });
   return new RaftLog({ disk, clock, tracer, directory: path, store, batchMaxBytes, retentionMaxMs, retentionMaxBytes });
 }
 
@@ -69,4 +81,11 @@ export function openRaft(options: OpenRaftOptions): RaftNode {
     store: new QuorumStateFile(disk, `${path}/quorum-state`),
     transport: options.transport ?? new RpcRaftTransport(env, nodeId, config.requestTimeoutMs),
   });
+}
+
+/** A directory that power loss may take back would take the vote in it along. */
+function makeDurableDirectory(disk: Disk, path: string): void {
+  if (disk.stat(path) !== null) return;
+  disk.makeDirectory(path);
+  disk.syncDirectory(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
 }

@@ -36,7 +36,14 @@ export class PartitionLogStore implements LogStore {
       partition: 0,
       topicId: metadataTopicId,
       // What raft removes, it removes by the log's start; age and size do not.
-      config: { ...defaultLogConfig, segmentBytes, segmentMs, maxMessageBytes: batchMaxBytes, retentionMs: -1, retentionBytes: -1 },
+      config: {
+        ...defaultLogConfig,
+        segmentBytes,
+        segmentMs,
+        maxMessageBytes: batchMaxBytes,
+        retentionMs: -1,
+        retentionBytes: -1,
+      },
       logStartOffset: 0,
       recoveryPoint: 0,
       hadCleanShutdown,
@@ -120,5 +127,7 @@ export class PartitionLogStore implements LogStore {
 }
 
 function expectAppended(result: AppendResult): void {
-  assert(result.kind === 'appended', () => (result.kind === 'appended' ? '' : `metadata log refused: ${result.message}`));
+  assert(result.kind === 'appended', () =>
+    result.kind === 'appended' ? '' : `metadata log refused: ${result.message}`,
+  );
 }

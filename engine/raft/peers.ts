@@ -11,7 +11,8 @@ import type { Api, RequestInputOf, ResponseOf } from '../protocol/index.ts';
 import type { RaftConfig } from './config.ts';
 import type { RaftEndpoint, RaftTransport } from './transport.ts';
 
-type PeerState = { readonly kind: 'busy'; readonly token: object } | { readonly kind: 'backing-off'; readonly until: number };
+type PeerState =
+  { readonly kind: 'busy'; readonly token: object } | { readonly kind: 'backing-off'; readonly until: number };
 
 export interface PeersOptions {
   readonly clock: Clock;
@@ -60,7 +61,12 @@ export class Peers {
    * Sends unless the node is busy or backing off. `handle` gets the answer, in a later turn, and tells whether all is
    * well; otherwise the node is left alone for the back-off.
    */
-  send<A extends Api>(to: RaftEndpoint, api: A, request: RequestInputOf<A>, handle: (response: ResponseOf<A>) => boolean): void {
+  send<A extends Api>(
+    to: RaftEndpoint,
+    api: A,
+    request: RequestInputOf<A>,
+    handle: (response: ResponseOf<A>) => boolean,
+  ): void {
     if (this.readyAt(to.id) !== -Infinity) return;
     const token = {};
     this.#states.set(to.id, { kind: 'busy', token });
@@ -111,7 +117,11 @@ export class Peers {
     if (this.#failing.has(to.id)) return;
     this.#failing.add(to.id);
     const why = error instanceof Error ? error.message : String(error);
-    this.#options.tracer.log('warn', this.#options.component, `${api} to node ${to.id} (${to.host}:${to.port}) failed: ${why}`);
+    this.#options.tracer.log(
+      'warn',
+      this.#options.component,
+      `${api} to node ${to.id} (${to.host}:${to.port}) failed: ${why}`,
+    );
   }
 
   #guard(run: () => void): void {

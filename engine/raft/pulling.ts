@@ -8,7 +8,12 @@
 import type { Offset } from '../base/ids.ts';
 import { metadataTopicId } from '../base/uuid.ts';
 import { ErrorCode, errorName, fetchApi, fetchSnapshotApi } from '../protocol/index.ts';
-import type { FetchRequestInput, FetchResponse, FetchSnapshotRequestInput, FetchSnapshotResponse } from '../protocol/index.ts';
+import type {
+  FetchRequestInput,
+  FetchResponse,
+  FetchSnapshotRequestInput,
+  FetchSnapshotResponse,
+} from '../protocol/index.ts';
 import { CorruptRecordError, InvalidRecordError } from '../record/index.ts';
 import type { RaftContext } from './raft-context.ts';
 import { metadataTopic } from './raft-context.ts';
@@ -154,7 +159,10 @@ export class Pulling {
   #truncate(at: { readonly offset: Offset; readonly epoch: number }): boolean {
     const context = this.#context;
     if (context.highWatermark !== null && at.offset < context.highWatermark) {
-      context.say('error', `Refusing to cut the log back to ${at.offset}, below the high watermark ${context.highWatermark}`);
+      context.say(
+        'error',
+        `Refusing to cut the log back to ${at.offset}, below the high watermark ${context.highWatermark}`,
+      );
       return false;
     }
     const offset = context.log.truncateToEndOffset(at);
@@ -168,7 +176,9 @@ export class Pulling {
       log.appendAsFollower(records, quorum.epoch);
     } catch (error) {
       const isTheirs =
-        error instanceof CorruptRecordError || error instanceof InvalidRecordError || error instanceof InvalidAppendError;
+        error instanceof CorruptRecordError ||
+        error instanceof InvalidRecordError ||
+        error instanceof InvalidAppendError;
       if (!isTheirs) throw error;
       this.#context.say('error', `Refusing the records that leader ${quorum.leaderId} sent: ${error.message}`);
       return false;
@@ -183,7 +193,8 @@ export class Pulling {
     const part = onlyPartition(response.topics, (partition) => partition.index);
     if (part === null) return false;
     const { role } = context.quorum;
-    const isGone = part.errorCode === ErrorCode.SNAPSHOT_NOT_FOUND || part.errorCode === ErrorCode.POSITION_OUT_OF_RANGE;
+    const isGone =
+      part.errorCode === ErrorCode.SNAPSHOT_NOT_FOUND || part.errorCode === ErrorCode.POSITION_OUT_OF_RANGE;
     if (isGone && part.currentLeader.leaderEpoch === context.quorum.epoch) {
       if (role.kind === 'follower') this.#startOver(role, errorName(part.errorCode));
       return true;
@@ -215,7 +226,10 @@ export class Pulling {
     download.freeze();
     role.download = null;
     if (context.log.truncateToLatestSnapshot()) {
-      context.say('info', `The log starts over at ${offset} after snapshot ${offset}-${epoch} from leader ${role.leaderId}`);
+      context.say(
+        'info',
+        `The log starts over at ${offset} after snapshot ${offset}-${epoch} from leader ${role.leaderId}`,
+      );
       context.advanceHighWatermark(offset);
     }
   }

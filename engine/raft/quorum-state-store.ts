@@ -95,7 +95,9 @@ export function parseQuorumState(text: string, path: string): ElectionState {
     votedId: idOrNull(integer('votedId')),
     voters: voters.map((voter: unknown) => {
       const id: unknown = typeof voter === 'object' && voter !== null && 'voterId' in voter ? voter.voterId : undefined;
-      return typeof id === 'number' && Number.isInteger(id) ? id : fail('"currentVoters" has an entry without "voterId"');
+      return typeof id === 'number' && Number.isInteger(id)
+        ? id
+        : fail('"currentVoters" has an entry without "voterId"');
     }),
   };
 }

@@ -162,7 +162,7 @@ export class SimQuorum {
 
   /** The leader of the highest epoch among the living, once it may be written to. */
   leader(): Member | null {
-    const leaders = this.alive.filter((member) => member.raft.sample().role === 'leader');
+    const leaders = this.alive.filter((member) => member.raft.leaderAndEpoch().leaderId === member.id);
     leaders.sort((a, b) => b.raft.sample().epoch - a.raft.sample().epoch);
     return leaders[0] ?? null;
   }
@@ -219,14 +219,20 @@ export class SimQuorum {
         .map((batch) => `${batch.baseOffset}/${batch.leaderEpoch}/${batch.crc}`);
     const [first, ...others] = living.map(dump);
     for (const other of others) {
-      assert(JSON.stringify(other) === JSON.stringify(first), () => `logs differ: ${first?.join(' ')} and ${other.join(' ')}`);
+      assert(
+        JSON.stringify(other) === JSON.stringify(first),
+        () => `logs differ: ${first?.join(' ')} and ${other.join(' ')}`,
+      );
     }
   }
 
   #checkCommitted(member: Member): void {
     for (const [offset, text] of member.listener.texts) {
       const known = this.#committed.get(offset);
-      assert(known === undefined || known === text, () => `offset ${offset} is "${known}" and, on ${member.id}, "${text}"`);
+      assert(
+        known === undefined || known === text,
+        () => `offset ${offset} is "${known}" and, on ${member.id}, "${text}"`,
+      );
       this.#committed.set(offset, text);
     }
   }
@@ -236,7 +242,18 @@ export class SimQuorum {
     const { batchMaxBytes, retentionMaxMs, retentionMaxBytes, requestTimeoutMs } = this.config;
     const directory = 'meta/__cluster_metadata-0';
     disk.makeDirectory(directory);
-    const log = new RaftLog({ disk, clock, tracer, directory, store, batchMaxBytes, retentionMaxMs, retentionMaxBytes });
+    disk.syncDirectory('meta');
+    disk.syncDirectory('');
+    const log = new RaftLog({
+      disk,
+      clock,
+      tracer,
+      directory,
+      store,
+      batchMaxBytes,
+      retentionMaxMs,
+      retentionMaxBytes,
+    });
     return new RaftNode({
       env,
       nodeId: id,

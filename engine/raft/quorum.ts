@@ -101,7 +101,7 @@ export class Quorum {
 
   becomeProspective(): void {
     const was = this.#role;
-    assert(this.isVoter && was.kind !== 'leader' && was.kind !== 'resigned', () => `cannot ask for pre-votes while ${was.kind}`);
+    assert(this.isVoter && was.kind !== 'leader', () => `cannot ask for pre-votes while ${was.kind}`);
     this.#set({
       kind: 'prospective',
       epoch: was.epoch,
@@ -146,7 +146,8 @@ export class Quorum {
   persist(): void {
     const { epoch, leaderId, votedId } = this;
     const written = this.#written;
-    if (written !== null && written.epoch === epoch && written.leaderId === leaderId && written.votedId === votedId) return;
+    if (written !== null && written.epoch === epoch && written.leaderId === leaderId && written.votedId === votedId)
+      return;
     const state: ElectionState = { epoch, leaderId, votedId, voters: this.#options.voters.ids };
     this.#options.store.write(state);
     this.#written = state;

@@ -83,7 +83,10 @@ export class RaftLog implements ReplicatedLog {
     const snapshot = this.latestSnapshotId();
     if (snapshot === null) return 0;
     const isAtSnapshot = snapshot.offset === this.startOffset && snapshot.offset === this.endOffset;
-    assert(isAtSnapshot, () => `the log [${this.startOffset}, ${this.endOffset}) has no epoch and is not at snapshot ${snapshot.offset}`);
+    assert(
+      isAtSnapshot,
+      () => `the log [${this.startOffset}, ${this.endOffset}) has no epoch and is not at snapshot ${snapshot.offset}`,
+    );
     return snapshot.epoch;
   }
 
@@ -110,10 +113,13 @@ export class RaftLog implements ReplicatedLog {
     for (const batch of iterateBatches(batches)) {
       ensureBatchValid(batch);
       const { baseOffset, lastOffset, leaderEpoch } = batch;
-      if (baseOffset !== nextOffset) throw new InvalidAppendError(`batch at offset ${baseOffset} does not continue the log's end ${nextOffset}`);
+      if (baseOffset !== nextOffset)
+        throw new InvalidAppendError(`batch at offset ${baseOffset} does not continue the log's end ${nextOffset}`);
       if (lastOffset < baseOffset) throw new InvalidAppendError(`batch at offset ${baseOffset} ends before it begins`);
       if (leaderEpoch < lastEpoch || leaderEpoch > epoch) {
-        throw new InvalidAppendError(`batch at offset ${baseOffset} is of epoch ${leaderEpoch}, not in ${lastEpoch}..${epoch}`);
+        throw new InvalidAppendError(
+          `batch at offset ${baseOffset} is of epoch ${leaderEpoch}, not in ${lastEpoch}..${epoch}`,
+        );
       }
       nextOffset = lastOffset + 1;
       lastEpoch = leaderEpoch;
@@ -147,7 +153,9 @@ export class RaftLog implements ReplicatedLog {
     const latest = this.latestSnapshotId();
     const needsSnapshot =
       earliest !== null &&
-      (offset < this.startOffset || (offset === this.startOffset && epoch !== earliest.epoch) || epoch < earliest.epoch);
+      (offset < this.startOffset ||
+        (offset === this.startOffset && epoch !== earliest.epoch) ||
+        epoch < earliest.epoch);
     if (needsSnapshot && latest !== null) return { kind: 'snapshot', id: latest };
     const end = this.endOffsetForEpoch(epoch);
     return end.epoch !== epoch || end.offset < offset ? { kind: 'diverging', at: end } : { kind: 'valid' };
@@ -158,7 +166,10 @@ export class RaftLog implements ReplicatedLog {
   }
 
   truncateTo(offset: Offset): void {
-    assert(offset >= this.#highWatermark, () => `cannot cut the log back to ${offset}, below the high watermark ${this.#highWatermark}`);
+    assert(
+      offset >= this.#highWatermark,
+      () => `cannot cut the log back to ${offset}, below the high watermark ${this.#highWatermark}`,
+    );
     if (offset < this.endOffset) this.#store.truncateTo(offset);
   }
 
@@ -197,7 +208,11 @@ export class RaftLog implements ReplicatedLog {
     return bytes === null ? null : new SnapshotReader(bytes, id, this.#path(id));
   }
 
-  readSnapshot(id: OffsetAndEpoch, position: number, maxBytes: number): { readonly sizeBytes: number; readonly bytes: Uint8Array } | null {
+  readSnapshot(
+    id: OffsetAndEpoch,
+    position: number,
+    maxBytes: number,
+  ): { readonly sizeBytes: number; readonly bytes: Uint8Array } | null {
     const bytes = this.#bytesOf(id);
     if (bytes === null) return null;
     const part = bytes.subarray(position, position + maxBytes);
@@ -209,7 +224,10 @@ export class RaftLog implements ReplicatedLog {
   createSnapshot(id: OffsetAndEpoch, lastContainedLogTimestampMs: TimestampMs): SnapshotWriter | null {
     const latest = this.latestSnapshotId();
     if (id.offset < this.startOffset || (latest !== null && latest.offset >= id.offset)) return null;
-    assert(id.offset <= this.#highWatermark, () => `a snapshot up to ${id.offset} is beyond the high watermark ${this.#highWatermark}`);
+    assert(
+      id.offset <= this.#highWatermark,
+      () => `a snapshot up to ${id.offset} is beyond the high watermark ${this.#highWatermark}`,
+    );
     const validity = this.validateOffsetAndEpoch(id.offset, id.epoch);
     assert(validity.kind === 'valid', () => `a snapshot up to ${id.offset} in epoch ${id.epoch} does not fit the log`);
     const raw = this.storeSnapshot(id);

@@ -116,10 +116,8 @@ export class RaftNode {
     this.#quorum.persist();
     this.#cleanAt = this.#monotonic() + config.cleaningIntervalMs;
     // A sole voter has nobody to wait for.
-    if (this.#quorum.isVoter && voters.size === 1) {
-      if (this.#quorum.role.kind === 'resigned') this.#quorum.becomeUnattached(this.#quorum.epoch + 1, null);
-      if (this.#quorum.role.kind !== 'candidate') this.#quorum.becomeProspective();
-    }
+    const isSoleVoter = this.#quorum.isVoter && voters.size === 1;
+    if (isSoleVoter && this.#quorum.role.kind !== 'candidate') this.#quorum.becomeProspective();
     this.#wake();
   }
 
@@ -176,10 +174,11 @@ export class RaftNode {
     this.#wake();
   }
 
-  /** A resigned leader is none. */
+  /** A leader that has resigned, or is about to, is none. */
   leaderAndEpoch(): LeaderAndEpoch {
     const { role, epoch, leaderId } = this.#quorum;
-    return { leaderId: role.kind === 'resigned' ? null : leaderId, epoch };
+    const leads = role.kind === 'leader' && !role.leadership.resignRequested;
+    return { leaderId: leaderId === this.nodeId && !leads ? null : leaderId, epoch };
   }
 
   /** Null until this node has learned it. Exclusive end of what is committed. */
@@ -199,7 +198,11 @@ export class RaftNode {
    * For the state after all records below `endOffset`, of which the last was of `epoch`. Null when a snapshot at or
    * beyond `endOffset` exists.
    */
-  createSnapshot(endOffset: Offset, epoch: LeaderEpoch, lastContainedLogTimestampMs: TimestampMs): SnapshotWriter | null {
+  createSnapshot(
+    endOffset: Offset,
+    epoch: LeaderEpoch,
+    lastContainedLogTimestampMs: TimestampMs,
+  ): SnapshotWriter | null {
     const writer = this.#options.log.createSnapshot({ offset: endOffset, epoch }, lastContainedLogTimestampMs);
     if (writer === null) return null;
     const { tracer } = this.#options.env;
@@ -239,7 +242,7 @@ export class RaftNode {
   }
 
   sample(): QuorumSample {
-    const { role, epoch, leaderId, votedId, isVoter } = this.#quorum;
+    const { role, epoch, votedId, isVoter } = this.#quorum;
     const { log, env } = this.#options;
     const leadership = role.kind === 'leader' ? role.leadership : null;
     return {
@@ -247,7 +250,7 @@ export class RaftNode {
       role: role.kind,
       voter: isVoter,
       epoch,
-      leaderId: role.kind === 'resigned' ? null : leaderId,
+      leaderId: this.leaderAndEpoch().leaderId,
       votedId,
       highWatermark: this.#highWatermark,
       logStartOffset: log.startOffset,
@@ -358,7 +361,10 @@ export class RaftNode {
     const expired = this.#monotonic() >= role.fetchDeadline;
     if (this.#quorum.isVoter) {
       if (expired) {
-        this.#say('info', `Leader ${role.leaderId} of epoch ${role.epoch} has not answered a fetch in time; asking for pre-votes`);
+        this.#say(
+          'info',
+          `Leader ${role.leaderId} of epoch ${role.epoch} has not answered a fetch in time; asking for pre-votes`,
+        );
         this.#quorum.becomeProspective();
         return -Infinity;
       }
@@ -419,7 +425,10 @@ export class RaftNode {
     const { tracer } = this.#options.env;
     const { leaderId } = this.leaderAndEpoch();
     const leader = leaderId === null ? 'without leader' : `led by ${leaderId}`;
-    this.#say('info', `Completed transition to ${now.kind} in epoch ${now.epoch}, ${leader}, from ${was.kind} in epoch ${was.epoch}`);
+    this.#say(
+      'info',
+      `Completed transition to ${now.kind} in epoch ${now.epoch}, ${leader}, from ${was.kind} in epoch ${was.epoch}`,
+    );
     const role = this.#quorum.isVoter ? now.kind : 'observer';
     tracer.emit({ type: 'quorum-role', role, epoch: now.epoch, leader: leaderId });
   }

@@ -54,7 +54,11 @@ export interface ReplicatedLog {
   earliestSnapshotId(): OffsetAndEpoch | null;
   openSnapshot(id: OffsetAndEpoch): SnapshotReader | null;
   /** Bytes of a snapshot for FetchSnapshot; null when it is not here. */
-  readSnapshot(id: OffsetAndEpoch, position: number, maxBytes: number): { readonly sizeBytes: number; readonly bytes: Uint8Array } | null;
+  readSnapshot(
+    id: OffsetAndEpoch,
+    position: number,
+    maxBytes: number,
+  ): { readonly sizeBytes: number; readonly bytes: Uint8Array } | null;
   /** Null when a snapshot of that end exists, or a newer one. Throws when the end is beyond the high watermark or the epoch does not fit. */
   createSnapshot(id: OffsetAndEpoch, lastContainedLogTimestampMs: TimestampMs): SnapshotWriter | null;
   /** For a snapshot that comes from the leader byte by byte. Null when it exists. */

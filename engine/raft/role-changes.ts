@@ -14,12 +14,18 @@ export function noteEpoch(context: RaftContext, epoch: LeaderEpoch, leaderId: No
   const { quorum, nodeId, voters } = context;
   if (epoch < quorum.epoch) return true;
   if (leaderId !== null && !voters.has(leaderId)) {
-    context.say('error', `Ignoring leader ${leaderId} of epoch ${epoch}: it is not among the voters ${voters.ids.join(', ')}`);
+    context.say(
+      'error',
+      `Ignoring leader ${leaderId} of epoch ${epoch}: it is not among the voters ${voters.ids.join(', ')}`,
+    );
     return false;
   }
   if (epoch > quorum.epoch) {
     if (leaderId === nodeId) {
-      context.say('error', `Ignoring the claim that this node leads epoch ${epoch}, which is ahead of its own ${quorum.epoch}`);
+      context.say(
+        'error',
+        `Ignoring the claim that this node leads epoch ${epoch}, which is ahead of its own ${quorum.epoch}`,
+      );
       return false;
     }
     if (leaderId === null) quorum.becomeUnattached(epoch, null);
@@ -36,7 +42,10 @@ export function noteEpoch(context: RaftContext, epoch: LeaderEpoch, leaderId: No
     return true;
   }
   if (quorum.leaderId !== leaderId) {
-    context.say('error', `Ignoring leader ${leaderId} of epoch ${epoch}: the leader of that epoch is ${quorum.leaderId}`);
+    context.say(
+      'error',
+      `Ignoring leader ${leaderId} of epoch ${epoch}: the leader of that epoch is ${quorum.leaderId}`,
+    );
     return false;
   }
   // An unattached or prospective node that hears again of the leader it knew follows it.
@@ -68,7 +77,8 @@ export function handleCommon(
     const before = quorum.role;
     return noteEpoch(context, leaderEpoch, leaderId) && quorum.role !== before ? 'done' : 'back-off';
   }
-  if (leaderId !== null && quorum.leaderId !== leaderId && !noteEpoch(context, leaderEpoch, leaderId)) return 'back-off';
+  if (leaderId !== null && quorum.leaderId !== leaderId && !noteEpoch(context, leaderEpoch, leaderId))
+    return 'back-off';
   if (errorCode === ErrorCode.NONE) return 'continue';
   if (errorCode !== ErrorCode.BROKER_NOT_AVAILABLE) {
     context.say('error', `Unexpected error ${errorName(errorCode)} in the answer to ${api}`);

@@ -76,9 +76,11 @@ export class Serving {
 
   handleFetchSnapshot(request: FetchSnapshotRequest, version: number): FetchSnapshotResponseInput {
     const context = this.#context;
-    if (!isOfThisCluster(context, request.clusterId)) return { errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID, topics: [] };
+    if (!isOfThisCluster(context, request.clusterId))
+      return { errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID, topics: [] };
     const asked = onlyPartition(request.topics, (partition) => partition.partition);
-    if (asked === null) return this.#snapshotResponse(version, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, request.topics[0]?.name);
+    if (asked === null)
+      return this.#snapshotResponse(version, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, request.topics[0]?.name);
     const error = this.#checkLeader(asked.currentLeaderEpoch);
     if (error !== ErrorCode.NONE) return this.#snapshotResponse(version, error);
     const id = { offset: asked.snapshotId.endOffset, epoch: asked.snapshotId.epoch };
@@ -103,14 +105,21 @@ export class Serving {
     if (onlyPartition(request.topics, (partition) => partition.partitionIndex) === null) {
       const topics = request.topics.map(({ topicName, partitions }) => ({
         topicName,
-        partitions: partitions.map(({ partitionIndex }) => describedError(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)),
+        partitions: partitions.map(({ partitionIndex }) =>
+          describedError(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+        ),
       }));
       return { errorCode: ErrorCode.NONE, errorMessage: '', topics, nodes: [] };
     }
     const { role } = context.quorum;
     if (role.kind !== 'leader') {
       const partitions = [describedError(0, ErrorCode.NOT_LEADER_OR_FOLLOWER)];
-      return { errorCode: ErrorCode.NONE, errorMessage: '', topics: [{ topicName: metadataTopic, partitions }], nodes: [] };
+      return {
+        errorCode: ErrorCode.NONE,
+        errorMessage: '',
+        topics: [{ topicName: metadataTopic, partitions }],
+        nodes: [],
+      };
     }
     const state = describedReplica(version);
     const partition = {
@@ -199,7 +208,9 @@ export class Serving {
       abortedTransactions: [],
       records: answer.records,
       currentLeader: { leaderId: leaderIdOrNone(this.#context), leaderEpoch: quorum.epoch },
-      ...(validity.kind === 'diverging' && { divergingEpoch: { epoch: validity.at.epoch, endOffset: validity.at.offset } }),
+      ...(validity.kind === 'diverging' && {
+        divergingEpoch: { epoch: validity.at.epoch, endOffset: validity.at.offset },
+      }),
       ...(validity.kind === 'snapshot' && { snapshotId: { endOffset: validity.id.offset, epoch: validity.id.epoch } }),
     };
     return {

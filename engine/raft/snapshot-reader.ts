@@ -52,7 +52,11 @@ export class SnapshotReader {
 }
 
 /** Throws DiskError when it cannot be read, {@link InvalidSnapshotError} when it is no snapshot. */
-export function readSnapshotFile(disk: Disk, path: string, id: OffsetAndEpoch = { offset: 0, epoch: 0 }): SnapshotReader {
+export function readSnapshotFile(
+  disk: Disk,
+  path: string,
+  id: OffsetAndEpoch = { offset: 0, epoch: 0 },
+): SnapshotReader {
   return new SnapshotReader(disk.readFile(path), id, path);
 }
 
@@ -77,6 +81,7 @@ function readBatches(bytes: Uint8Array, what: string): { batches: BatchHeader[];
       cause: error,
     });
   }
-  if (end !== bytes.length) throw new InvalidSnapshotError(`${what} ends within a batch, at ${end} of ${bytes.length} bytes`);
+  if (end !== bytes.length)
+    throw new InvalidSnapshotError(`${what} ends within a batch, at ${end} of ${bytes.length} bytes`);
   return { batches, controls };
 }

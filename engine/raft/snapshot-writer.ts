@@ -140,7 +140,11 @@ export function writeSnapshotFile(
   disk: Disk,
   path: string,
   records: readonly Uint8Array[],
-  options: { readonly id?: OffsetAndEpoch; readonly nowMs: TimestampMs; readonly lastContainedLogTimestampMs?: TimestampMs },
+  options: {
+    readonly id?: OffsetAndEpoch;
+    readonly nowMs: TimestampMs;
+    readonly lastContainedLogTimestampMs?: TimestampMs;
+  },
 ): void {
   const { id = { offset: 0, epoch: 0 }, nowMs, lastContainedLogTimestampMs = 0 } = options;
   const raw = new RawSnapshotFileWriter(disk, path, id);

@@ -14,6 +14,11 @@ export interface RaftEndpoint {
 
 export interface RaftTransport {
   /** Rejects when the node cannot be reached or has not answered within `timeoutMs`. */
-  send<A extends Api>(to: RaftEndpoint, api: A, request: RequestInputOf<A>, timeoutMs: DurationMs): Promise<ResponseOf<A>>;
+  send<A extends Api>(
+    to: RaftEndpoint,
+    api: A,
+    request: RequestInputOf<A>,
+    timeoutMs: DurationMs,
+  ): Promise<ResponseOf<A>>;
   close(): void;
 }

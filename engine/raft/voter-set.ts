@@ -12,9 +12,12 @@ export class VoterSet {
   constructor(voters: readonly RaftEndpoint[]) {
     this.voters = [...voters].sort((a, b) => a.id - b.id);
     this.#byId = new Map(voters.map((voter) => [voter.id, voter]));
-    if (voters.length === 0) throw new InvalidVotersError('controller.quorum.voters is empty; name at least one voter as id@host:port');
+    if (voters.length === 0)
+      throw new InvalidVotersError('controller.quorum.voters is empty; name at least one voter as id@host:port');
     if (this.#byId.size !== voters.length) {
-      throw new InvalidVotersError(`controller.quorum.voters names an id twice: ${voters.map((voter) => voter.id).join(', ')}`);
+      throw new InvalidVotersError(
+        `controller.quorum.voters names an id twice: ${voters.map((voter) => voter.id).join(', ')}`,
+      );
     }
   }
 
@@ -58,7 +61,9 @@ function parseVoter(part: string): RaftEndpoint {
   const match = /^(\d+)@(.+):(\d+)$/.exec(part);
   const port = Number(match?.[3]);
   if (match === null || port > 65535) {
-    throw new InvalidVotersError(`controller.quorum.voters has "${part}"; a voter is written id@host:port, e.g. 1@127.0.0.1:9093`);
+    throw new InvalidVotersError(
+      `controller.quorum.voters has "${part}"; a voter is written id@host:port, e.g. 1@127.0.0.1:9093`,
+    );
   }
   return { id: Number(match[1]), host: match[2]!.replace(/^\[(.*)\]$/, '$1'), port };
 }
