@@ -9,7 +9,7 @@
  *
  * Left to others: the log and its replication (raft), what requests mean (apis.ts and the decide functions).
  */
-import type { LeaderEpoch, NodeId, Offset } from '../base/ids.ts';
+import type { LeaderEpoch, NodeId, Offset, TimestampMs } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Random } from '../env/random.ts';
 import type { Tracer } from '../env/tracer.ts';
@@ -55,6 +55,8 @@ export interface ControllerSample {
   readonly lastAppliedOffset: Offset;
   readonly lastCommittedOffset: Offset;
   readonly pendingWrites: number;
+  /** When the active controller last heard of each broker, on wall time; empty while not active. */
+  readonly heartbeats: readonly { readonly broker: NodeId; readonly lastHeartbeatMs: TimestampMs }[];
 }
 
 export class Controller implements RaftListener {
@@ -103,7 +105,16 @@ export class Controller implements RaftListener {
       lastAppliedOffset: this.#replay.image.provenance.lastContainedOffset,
       lastCommittedOffset: this.#committed.provenance.lastContainedOffset,
       pendingWrites: this.#pending.size,
+      heartbeats: this.active ? this.#heartbeats() : [],
     };
+  }
+
+  #heartbeats(): ControllerSample['heartbeats'] {
+    const { clock } = this.#options.env;
+    const wallMs = clock.now() - clock.monotonic();
+    return this.#sessions
+      .contacts()
+      .map(({ broker, lastContactMs }) => ({ broker, lastHeartbeatMs: Math.round(wallMs + lastContactMs) }));
   }
 
   /**

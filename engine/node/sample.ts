@@ -3,7 +3,17 @@
  * thread.
  */
 import type { LifecycleState } from '../base/telemetry.ts';
-import type { BrokerEpoch, LeaderEpoch, NodeId, Offset, PartitionEpoch, PartitionIndex, TimestampMs, TopicName, Uuid } from '../base/ids.ts';
+import type {
+  BrokerEpoch,
+  LeaderEpoch,
+  NodeId,
+  Offset,
+  PartitionEpoch,
+  PartitionIndex,
+  TimestampMs,
+  TopicName,
+  Uuid,
+} from '../base/ids.ts';
 
 export interface FollowerSample {
   readonly id: NodeId;

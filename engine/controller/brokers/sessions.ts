@@ -75,6 +75,13 @@ export class BrokerSessions {
     return session.heard && session.lastContactMs + this.#timeoutMs >= nowMs;
   }
 
+  /** When this controller itself last heard of each broker; those it only assumes to live are left out. */
+  contacts(): { readonly broker: NodeId; readonly lastContactMs: number }[] {
+    return [...this.#sessions]
+      .filter(([, session]) => session.heard)
+      .map(([broker, { lastContactMs }]) => ({ broker, lastContactMs }));
+  }
+
   /** -1 while not in controlled shutdown. */
   controlledShutdownOffset(broker: NodeId): Offset {
     return this.#sessions.get(broker)?.controlledShutdownOffset ?? -1;

@@ -1,0 +1,15 @@
+/** What the controllers' listener serves: the controller's decisions, the quorum's own APIs, and ApiVersions over both. */
+import { apiVersionsHandler } from '../broker/handlers/18-api-versions.ts';
+import type { Controller } from '../controller/index.ts';
+import { ApiRegistry } from '../net/index.ts';
+import { raftHandlers, type RaftNode } from '../raft/index.ts';
+
+export function controllerRegistry(controller: Controller, raft: RaftNode): ApiRegistry {
+  const quorum = raftHandlers(raft);
+  const registry: ApiRegistry = new ApiRegistry([
+    ...controller.handlers(quorum),
+    ...quorum,
+    apiVersionsHandler({ registry: () => registry, image: () => controller.image }),
+  ]);
+  return registry;
+}
