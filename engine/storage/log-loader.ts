@@ -169,9 +169,14 @@ class Loader {
   }
 
   #rebuildEpochs(): void {
-    for (const segment of this.#segments.values) {
-      for (const { batch } of scanHeaders(segment.file, 0, segment.size))
-        this.#noteEpoch(batch.leaderEpoch, batch.baseOffset);
+    try {
+      for (const segment of this.#segments.values) {
+        for (const { batch } of scanHeaders(segment.file, 0, segment.size))
+          this.#noteEpoch(batch.leaderEpoch, batch.baseOffset);
+      }
+    } catch (error) {
+      // A torn tail is cut off by the recovery that follows, which also notes the epochs it finds.
+      if (this.#options.hadCleanShutdown || !(error instanceof CorruptRecordError)) throw error;
     }
   }
 
