@@ -117,6 +117,17 @@ export class Controller implements RaftListener {
       .map(({ broker, lastContactMs }) => ({ broker, lastHeartbeatMs: Math.round(wallMs + lastContactMs) }));
   }
 
+  /** When the active controller last heard of each broker, by the wall clock; empty on others. */
+  heartbeats(): { readonly broker: NodeId; readonly lastHeartbeatMs: TimestampMs }[] {
+    if (!this.active) return [];
+    const { clock } = this.#options.env;
+    const [wallMs, nowMs] = [clock.now(), clock.monotonic()];
+    return this.#sessions.lastContacts().map(({ broker, lastContactMs }) => ({
+      broker,
+      lastHeartbeatMs: Math.round(wallMs - (nowMs - lastContactMs)),
+    }));
+  }
+
   /**
    * For the controller listener: everything but raft's own APIs, ApiVersions, DescribeCluster and DescribeConfigs.
    * `forwardable`: handlers of others whose requests may come in an Envelope (DescribeQuorum).

@@ -104,6 +104,11 @@ export class BrokerSessions {
     return oldest !== null && oldest.lastContactMs + this.#timeoutMs < nowMs ? oldest.id : null;
   }
 
+  /** When each broker was last heard of or assumed to live. */
+  lastContacts(): { readonly broker: NodeId; readonly lastContactMs: number }[] {
+    return [...this.#sessions].map(([broker, session]) => ({ broker, lastContactMs: session.lastContactMs }));
+  }
+
   /** When the next session may expire; null while no broker is unfenced. */
   nextExpiryMs(image: MetadataImage): number | null {
     const oldest = this.#oldest(image);
