@@ -72,7 +72,7 @@ export class Leading {
   poll(role: Leader): number {
     const { leadership } = role;
     const now = this.#context.monotonic();
-    if (leadership.resignRequested || this.#context.isStopping) {
+    if (leadership.resignRequested || this.#context.isStopping()) {
       this.#resign(leadership);
       return -Infinity;
     }

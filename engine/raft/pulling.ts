@@ -72,7 +72,7 @@ export class Pulling {
   }
 
   #fetchRequest(): FetchRequestInput {
-    const { clusterId, nodeId, directoryId, quorum, log, config, highWatermark } = this.#context;
+    const { clusterId, nodeId, directoryId, quorum, log, config } = this.#context;
     const partition = {
       partition: 0,
       currentLeaderEpoch: quorum.epoch,
@@ -81,7 +81,7 @@ export class Pulling {
       logStartOffset: -1,
       partitionMaxBytes: 0,
       replicaDirectoryId: directoryId,
-      highWatermark: highWatermark ?? -1,
+      highWatermark: this.#context.highWatermark() ?? -1,
     };
     return {
       clusterId,
@@ -158,11 +158,9 @@ export class Pulling {
 
   #truncate(at: { readonly offset: Offset; readonly epoch: number }): boolean {
     const context = this.#context;
-    if (context.highWatermark !== null && at.offset < context.highWatermark) {
-      context.say(
-        'error',
-        `Refusing to cut the log back to ${at.offset}, below the high watermark ${context.highWatermark}`,
-      );
+    const highWatermark = context.highWatermark();
+    if (highWatermark !== null && at.offset < highWatermark) {
+      context.say('error', `Refusing to cut the log back to ${at.offset}, below the high watermark ${highWatermark}`);
       return false;
     }
     const offset = context.log.truncateToEndOffset(at);

@@ -8,12 +8,13 @@ import { fromUtf8, utf8 } from '../base/text.ts';
 import { SimWorld } from '../env/sim/index.ts';
 import type { Env } from '../env/index.ts';
 import { ApiRegistry, RpcServer } from '../net/index.ts';
-import { iterateBatches } from '../record/index.ts';
+import { iterateBatches, noCodecs } from '../record/index.ts';
 import { defaultRaftConfig } from './config.ts';
 import type { RaftConfig } from './config.ts';
 import { raftHandlers } from './handlers.ts';
 import type { CommittedBatch, LeaderAndEpoch, RaftListener } from './listener.ts';
 import { MemoryLogStore } from './memory-log-store.testkit.ts';
+import { openRaftLog } from './open-raft.ts';
 import { QuorumStateFile } from './quorum-state-store.ts';
 import { RaftLog } from './raft-log.ts';
 import { RaftNode } from './raft-node.ts';
@@ -22,6 +23,7 @@ import type { SnapshotReader } from './snapshot-reader.ts';
 import { VoterSet } from './voter-set.ts';
 
 const host = '127.0.0.1';
+const directory = 'meta/__cluster_metadata-0';
 const portOf = (id: NodeId): number => 9090 + id;
 
 /** Keeps what it is told as text, and takes snapshots of it: one line per record. */
@@ -71,7 +73,9 @@ export class TextListener implements RaftListener {
 export interface Member {
   readonly id: NodeId;
   readonly name: string;
-  readonly store: MemoryLogStore;
+  /** Outlives the incarnations; null when the log is in files. */
+  readonly memory: MemoryLogStore | null;
+  readonly log: RaftLog;
   raft: RaftNode;
   listener: TextListener;
   alive: boolean;
@@ -82,6 +86,8 @@ export interface QuorumOfOptions {
   readonly voters: number;
   readonly observers?: number;
   readonly config?: Partial<RaftConfig>;
+  /** The log in the files of a partition instead of memory. */
+  readonly files?: boolean;
 }
 
 export class SimQuorum {
@@ -115,11 +121,12 @@ export class SimQuorum {
     const node = this.world.node(name);
     const existing = this.members.get(id);
     const env = existing === undefined ? node.env : node.restart();
-    const store = existing?.store ?? new MemoryLogStore();
-    const raft = this.#newRaft(id, env, store);
+    const memory = this.#options.files === true ? null : (existing?.memory ?? new MemoryLogStore());
+    const log = this.#openLog(env, memory);
+    const raft = this.#newRaft(id, env, log);
     const listener = new TextListener();
     raft.register(listener);
-    const member: Member = { id, name, store, raft, listener, alive: true };
+    const member: Member = { id, name, memory, log, raft, listener, alive: true };
     this.members.set(id, member);
     this.#highWatermarks.delete(id);
     const server = new RpcServer({
@@ -143,7 +150,7 @@ export class SimQuorum {
     member.alive = false;
     member.raft.kill();
     this.world.node(member.name).losePower();
-    member.store.crash();
+    member.memory?.crash();
   }
 
   restart(id: NodeId): void {
@@ -211,10 +218,10 @@ export class SimQuorum {
   /** Logs of the living agree up to the lowest of their high watermarks. */
   checkLogsAgree(): void {
     const living = this.alive;
-    const start = Math.max(...living.map((member) => member.store.startOffset));
+    const start = Math.max(...living.map((member) => member.log.startOffset));
     const end = Math.min(...living.map((member) => member.raft.highWatermark ?? 0));
     const dump = (member: Member): string[] =>
-      [...iterateBatches(member.store.read(start, 2 ** 30))]
+      [...iterateBatches(member.log.read(start, end, 2 ** 30))]
         .filter((batch) => batch.baseOffset >= start && batch.lastOffset < end)
         .map((batch) => `${batch.baseOffset}/${batch.leaderEpoch}/${batch.crc}`);
     const [first, ...others] = living.map(dump);
@@ -237,23 +244,28 @@ export class SimQuorum {
     }
   }
 
-  #newRaft(id: NodeId, env: Env, store: MemoryLogStore): RaftNode {
-    const { disk, clock, tracer } = env;
-    const { batchMaxBytes, retentionMaxMs, retentionMaxBytes, requestTimeoutMs } = this.config;
-    const directory = 'meta/__cluster_metadata-0';
+  #openLog(env: Env, memory: MemoryLogStore | null): RaftLog {
+    const { disk, clock, random, tracer } = env;
+    disk.makeDirectory('meta');
+    disk.syncDirectory('');
+    const context = { disk, clock, random, tracer, codecs: noCodecs };
+    if (memory === null) return openRaftLog({ context, path: directory, config: this.config });
     disk.makeDirectory(directory);
     disk.syncDirectory('meta');
-    disk.syncDirectory('');
-    const log = new RaftLog({
+    const { batchMaxBytes, retentionMaxMs, retentionMaxBytes } = this.config;
+    return new RaftLog({
       disk,
       clock,
       tracer,
       directory,
-      store,
+      store: memory,
       batchMaxBytes,
       retentionMaxMs,
       retentionMaxBytes,
     });
+  }
+
+  #newRaft(id: NodeId, env: Env, log: RaftLog): RaftNode {
     return new RaftNode({
       env,
       nodeId: id,
@@ -263,8 +275,8 @@ export class SimQuorum {
       listenerName: 'CONTROLLER',
       config: this.config,
       log,
-      store: new QuorumStateFile(disk, `${directory}/quorum-state`),
-      transport: new RpcRaftTransport(env, id, requestTimeoutMs),
+      store: new QuorumStateFile(env.disk, `${directory}/quorum-state`),
+      transport: new RpcRaftTransport(env, id, this.config.requestTimeoutMs),
     });
   }
 }

@@ -40,9 +40,9 @@ export interface RaftContext extends RaftNodeOptions {
   /** Monotonic milliseconds. */
   monotonic(): number;
   nowMs(): TimestampMs;
-  readonly isStopping: boolean;
+  isStopping(): boolean;
   /** Null until this node has learned it; never retreats. */
-  readonly highWatermark: Offset | null;
+  highWatermark(): Offset | null;
   /** Ignored unless it is larger than the one known. */
   advanceHighWatermark(offset: Offset): void;
   /** Has the state machine look at its state soon. */

@@ -262,7 +262,6 @@ export class RaftNode {
   }
 
   #context(): RaftContext {
-    const node = this;
     return {
       ...this.#options,
       quorum: this.#quorum,
@@ -270,12 +269,8 @@ export class RaftNode {
       waiters: this.#waiters,
       monotonic: () => this.#monotonic(),
       nowMs: () => this.#options.env.clock.now(),
-      get isStopping() {
-        return node.#phase === 'stopping' || node.#phase === 'stopped';
-      },
-      get highWatermark() {
-        return node.#highWatermark;
-      },
+      isStopping: () => this.#phase === 'stopping' || this.#phase === 'stopped',
+      highWatermark: () => this.#highWatermark,
       advanceHighWatermark: (offset) => this.#advanceHighWatermark(offset),
       wake: () => this.#wake(),
       say: (level, message) => this.#say(level, message),

@@ -146,11 +146,11 @@ export class Serving {
 
   /** Of requests that only the leader of exactly this epoch may answer. */
   #checkLeader(epoch: LeaderEpoch): ErrorCode {
-    const { quorum, isStopping } = this.#context;
+    const { quorum } = this.#context;
     if (epoch < quorum.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
     if (epoch > quorum.epoch) return ErrorCode.UNKNOWN_LEADER_EPOCH;
     if (quorum.role.kind !== 'leader') return ErrorCode.NOT_LEADER_OR_FOLLOWER;
-    return isStopping ? ErrorCode.BROKER_NOT_AVAILABLE : ErrorCode.NONE;
+    return this.#context.isStopping() ? ErrorCode.BROKER_NOT_AVAILABLE : ErrorCode.NONE;
   }
 
   /** `replicaId` null: the fetch has been counted already. */
