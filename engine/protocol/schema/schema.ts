@@ -93,3 +93,9 @@ export function defineApi<const Req extends Fields, const Res extends Fields>(de
     response: defineSchema({ name: `${name}Response`, versions, flexible, fields: definition.response }),
   };
 }
+
+/** A decoded message as one to encode. It always is one, but TypeScript cannot see that while `S` is open. */
+export function asInput<S extends Schema>(message: Message<S>): MessageInput<S> {
+  const value: unknown = message;
+  return value as MessageInput<S>;
+}
