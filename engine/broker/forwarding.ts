@@ -2,19 +2,22 @@
  * Passing a client's request on to the active controller, whole, inside an Envelope (KIP-590): header and body as the
  * client sent them, its principal and its address. The controller's answer comes back the same way.
  */
-import {
-  defineSchema,
-  encodeMessage,
-  decodeResponse,
-  encodeRequest,
-  ErrorCode,
-  envelopeApi,
-} from '../protocol/index.ts';
-import type { Api, RequestInputOf, RequestOf, ResponseInputOf, ResponseOf } from '../protocol/index.ts';
 import { concatBytes } from '../base/text.ts';
 import type { DurationMs } from '../base/ids.ts';
 import { NetworkError } from '../env/network.ts';
 import type { Handler, RequestContext } from '../net/index.ts';
+import {
+  asInput,
+  bool,
+  decodeResponse,
+  defineSchema,
+  encodeMessage,
+  encodeRequest,
+  envelopeApi,
+  ErrorCode,
+  string,
+} from '../protocol/index.ts';
+import type { Api, RequestInputOf, RequestOf, ResponseInputOf, ResponseOf } from '../protocol/index.ts';
 
 /** Reaches the active controller and retries where it moved; rejects with a `NetworkError` when time is up. */
 export interface ControllerSender {
