@@ -14,7 +14,7 @@ export const leaderEpochFile = 'leader-epoch-checkpoint';
 
 export class LeaderEpochCache {
   readonly #disk: Disk;
-  #path: string;
+  readonly #path: string;
   #entries: EpochEntry[];
   #unsynced = false;
 
@@ -88,15 +88,12 @@ export class LeaderEpochCache {
     if (this.#entries.length > 0) this.#replace([]);
   }
 
-  flush(): void {
-    if (!this.#unsynced) return;
+  /** Makes the file durable, but for its name in the directory. True when there was something to do. */
+  flush(): boolean {
+    if (!this.#unsynced) return false;
     syncFile(this.#disk, this.#path);
     this.#unsynced = false;
-  }
-
-  /** The log's directory was renamed. */
-  moveTo(directory: string): void {
-    this.#path = `${directory}/${leaderEpochFile}`;
+    return true;
   }
 
   #replace(entries: EpochEntry[]): void {

@@ -17,7 +17,6 @@ import type { BrokerEpoch, NodeId, Offset, PartitionIndex, TopicName, TopicParti
 import { assert, required } from '../base/assert.ts';
 import { topicPartitionKey } from '../base/ids.ts';
 import { Disposer } from '../base/disposer.ts';
-import { DiskError } from '../env/index.ts';
 import { MalformedCheckpointError, OffsetCheckpoint } from './checkpoint-file.ts';
 import { readCleanShutdown, removeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts';
 import {
@@ -33,6 +32,7 @@ import type { LogContext, LogId } from './log-types.ts';
 import type { MetaProperties } from './meta-properties.ts';
 import { formatMetaProperties, metaPropertiesFile, parseMetaProperties } from './meta-properties.ts';
 import { PartitionLog } from './partition-log.ts';
+import { unattended } from './unattended.ts';
 import { readIfThere } from './write-file.ts';
 
 export interface LogDirectoryOptions {
@@ -320,7 +320,7 @@ export class LogDirectory {
   /** Also when the node stops before: the next start finds the directory by its name. */
   #removeLater(path: string, delayMs: number): void {
     const { disk, clock } = this.#options.context;
-    const timer = clock.after(delayMs, () => this.#tryWork(() => disk.removeDirectory(path)));
+    const timer = clock.after(delayMs, () => unattended(this.#options.context, () => disk.removeDirectory(path)));
     this.#timers.add(() => timer.cancel());
   }
 
@@ -337,17 +337,7 @@ export class LogDirectory {
 
   #every(intervalMs: number, work: () => void): void {
     if (intervalMs > timerMaxMs) return;
-    const timer = this.#options.context.clock.every(intervalMs, () => this.#tryWork(work));
+    const timer = this.#options.context.clock.every(intervalMs, () => unattended(this.#options.context, work));
     this.#timers.add(() => timer.cancel());
-  }
-
-  #tryWork(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      const { onDiskFailure } = this.#options.context;
-      if (!(error instanceof DiskError) || onDiskFailure === undefined) throw error;
-      onDiskFailure(error);
-    }
   }
 }

@@ -9,7 +9,7 @@ import { MalformedCheckpointError } from './checkpoint-file.ts';
 import { offsetOfFile, segmentFile, suffixes } from './file-names.ts';
 import { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
-import { LogSegment } from './log-segment.ts';
+import { LogSegment, rollJitterMs } from './log-segment.ts';
 import type { LogContext } from './log-types.ts';
 import { ProducerState } from './producer-state.ts';
 import { rebuildProducers, replayBatch } from './rebuild-producers.ts';
@@ -26,7 +26,6 @@ export interface LoadOptions {
   readonly recoveryPoint: Offset;
   readonly hadCleanShutdown: boolean;
   readonly producerExpirationMs: DurationMs;
-  readonly rollJitterMs: () => DurationMs;
 }
 
 export interface LoadedLog {
@@ -185,14 +184,14 @@ class Loader {
   }
 
   #segmentOptions(baseOffset: Offset) {
-    const { context, directory, config, rollJitterMs } = this.#options;
+    const { context, directory, config } = this.#options;
     return {
       disk: context.disk,
       directory,
       baseOffset,
       config,
       now: context.clock.now(),
-      rollJitterMs: rollJitterMs(),
+      rollJitterMs: rollJitterMs(context.random, config),
     };
   }
 

@@ -7,7 +7,7 @@
  * one, at the same places as Kafka's, so that the files are equal byte for byte.
  */
 import type { DurationMs, Offset, TimestampMs } from '../base/ids.ts';
-import type { Disk, DiskFile } from '../env/index.ts';
+import type { Disk, DiskFile, Random } from '../env/index.ts';
 import { BatchHeader, batchSizeAt, noTimestamp } from '../record/index.ts';
 import { segmentFile, suffixes } from './file-names.ts';
 import type { LogConfig } from './log-config.ts';
@@ -50,7 +50,7 @@ export class LogSegment {
   readonly rollJitterMs: DurationMs;
   readonly #disk: Disk;
   readonly #indexIntervalBytes: number;
-  #directory: string;
+  readonly #directory: string;
   #suffix = '';
   #file: DiskFile | null = null;
   #size: number;
@@ -60,6 +60,9 @@ export class LogSegment {
   #largest: TimestampOffset | null = null;
   /** Largest timestamp of the first append: the age of the segment counts from it. */
   #firstTimestamp: TimestampMs | null = null;
+  /** The log has bytes that were not made durable. */
+  #unsynced = false;
+  #sealed = false;
   readonly #hints = new PositionHints();
 
   private constructor(options: SegmentOptions, size: number) {
@@ -152,6 +155,8 @@ export class LogSegment {
   }
 
   #write(batches: Uint8Array, position: number): void {
+    this.#unsynced = true;
+    this.#sealed = false;
     try {
       this.file.write(batches, 0, batches.length, position);
     } catch (error) {
@@ -260,6 +265,7 @@ export class LogSegment {
     this.#bytesSinceIndexEntry = 0;
     if (size < this.#size) {
       this.file.truncate(size);
+      this.#unsynced = true;
       this.#size = size;
     }
     if (size === 0) this.#firstTimestamp = null;
@@ -277,6 +283,7 @@ export class LogSegment {
   /** Empties all indexes, before they are built again batch by batch with {@link reindex}. */
   resetIndexes(): void {
     for (const index of this.#indexes) index.reset();
+    this.#unsynced = true;
     this.#largest = null;
     this.#hints.clear();
   }
@@ -295,6 +302,7 @@ export class LogSegment {
   seal(): void {
     if (this.#largest !== null) this.timeIndex.maybeAppend(this.#largest.timestamp, this.#largest.offset);
     this.writeIndexes();
+    this.#sealed = true;
   }
 
   /** Writes pending index entries and makes the files when they are missing. */
@@ -304,14 +312,16 @@ export class LogSegment {
     this.transactionIndex.file.write();
   }
 
-  /** Makes log and indexes durable. */
+  /** Makes the log durable, and once it is sealed the indexes (before, an unclean stop has them rebuilt anyway). */
   flush(): void {
-    if (this.#file !== null) this.#file.sync();
-    for (const index of this.#indexes) index.flush();
+    if (this.#unsynced) this.file.sync();
+    this.#unsynced = false;
+    if (this.#sealed) for (const index of this.#indexes) index.flush();
   }
 
   close(): void {
     this.seal();
+    this.flush();
     this.closeFile();
   }
 
@@ -344,18 +354,6 @@ export class LogSegment {
     for (const index of this.#indexes) index.remove();
   }
 
-  /** The log's directory was renamed; open handles go on working. */
-  moveTo(directory: string): void {
-    this.#directory = directory;
-    for (const [index, suffix] of [
-      [this.offsetIndex.file, suffixes.index],
-      [this.timeIndex.file, suffixes.timeIndex],
-      [this.transactionIndex.file, suffixes.transactionIndex],
-    ] as const) {
-      index.path = segmentFile(directory, this.baseOffset, suffix) + this.#suffix;
-    }
-  }
-
   #waitedMs(now: TimestampMs, maxTimestamp: TimestampMs): DurationMs {
     if (this.#firstTimestamp === null) {
       const first = scanHeaders(this.file, 0, this.#size).next();
@@ -364,4 +362,10 @@ export class LogSegment {
     const first = this.#firstTimestamp ?? noTimestamp;
     return first >= 0 ? maxTimestamp - first : now - this.#created;
   }
+}
+
+/** How much earlier than `segment.ms` a new segment is to be rolled: up to `segment.jitter.ms`, by chance. */
+export function rollJitterMs(random: Random, { segmentJitterMs, segmentMs }: LogConfig): DurationMs {
+  const range = Math.min(segmentJitterMs, segmentMs);
+  return range <= 0 ? 0 : random.integer(Math.min(range, 0x7fff_ffff));
 }

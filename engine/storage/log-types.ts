@@ -148,11 +148,6 @@ export interface LogId {
   readonly partition: PartitionIndex;
 }
 
-/** The log directory or a file of it failed; the cause is a DiskError. Kafka answers KAFKA_STORAGE_ERROR. */
-export class LogStorageError extends Error {
-  override readonly name = 'LogStorageError';
-}
-
 /** A follower was given batches that do not continue its log (`UnexpectedAppendOffsetException`). */
 export class UnexpectedAppendOffsetError extends Error {
   override readonly name = 'UnexpectedAppendOffsetError';

@@ -9,7 +9,7 @@ import type { DurationMs, Offset, ProducerId, TimestampMs } from '../base/ids.ts
 import { required } from '../base/assert.ts';
 import type { Disk } from '../env/index.ts';
 import { offsetOfFile, segmentFile, suffixes } from './file-names.ts';
-import type { AppendOrigin, OffsetMetadata } from './log-types.ts';
+import type { ActiveProducer, AppendOrigin, OffsetMetadata } from './log-types.ts';
 import type { CompletedTransaction, OpenTransaction } from './producer-append.ts';
 import { ProducerAppend } from './producer-append.ts';
 import { ProducerEntry } from './producer-entry.ts';
@@ -28,7 +28,6 @@ export interface ProducerStateOptions {
 
 export class ProducerState {
   readonly #options: ProducerStateOptions;
-  #directory: string;
   readonly #entries = new Map<ProducerId, ProducerEntry>();
   /** By first offset, in rising order. */
   #open: OpenTransaction[] = [];
@@ -40,7 +39,6 @@ export class ProducerState {
 
   constructor(options: ProducerStateOptions) {
     this.#options = options;
-    this.#directory = options.directory;
     this.#snapshots = this.#listSnapshots();
   }
 
@@ -184,8 +182,16 @@ export class ProducerState {
     return path + suffixes.deleted;
   }
 
-  moveTo(directory: string): void {
-    this.#directory = directory;
+  /** All producers, for DescribeProducers. */
+  describe(): ActiveProducer[] {
+    return Array.from(this.#entries.values(), (entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.producerEpoch,
+      lastSequence: entry.lastSequence,
+      lastTimestamp: entry.lastTimestamp,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTransactionStartOffset: entry.currentTransactionFirstOffset ?? -1,
+    }));
   }
 
   #forgetSnapshot(offset: Offset): void {
@@ -243,13 +249,13 @@ export class ProducerState {
 
   #listSnapshots(): Offset[] {
     const { disk } = this.#options;
-    if (disk.stat(this.#directory) === null) return [];
-    const offsets = disk.list(this.#directory).map((name) => offsetOfFile(name, suffixes.producerSnapshot));
+    if (disk.stat(this.#options.directory) === null) return [];
+    const offsets = disk.list(this.#options.directory).map((name) => offsetOfFile(name, suffixes.producerSnapshot));
     return offsets.filter((offset) => offset !== null).sort((a, b) => a - b);
   }
 
   #path(offset: Offset): string {
-    return segmentFile(this.#directory, offset, suffixes.producerSnapshot);
+    return segmentFile(this.#options.directory, offset, suffixes.producerSnapshot);
   }
 }
 

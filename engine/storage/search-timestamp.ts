@@ -3,12 +3,43 @@ import type { LeaderEpoch, Offset, TimestampMs } from '../base/ids.ts';
 import type { BatchHeader, RecordCodecs } from '../record/index.ts';
 import { RecordCursor, noTimestamp } from '../record/index.ts';
 import type { LogSegment } from './log-segment.ts';
-import type { TimestampAndOffset } from './log-types.ts';
+import type { EpochEntry, TimestampAndOffset } from './log-types.ts';
+import { ListOffsetsTimestamp } from './log-types.ts';
 import { scanBatches } from './scan-batches.ts';
 import type { Segments } from './segments.ts';
 
+export interface TimestampView {
+  readonly segments: Segments;
+  readonly logStartOffset: Offset;
+  readonly logEndOffset: Offset;
+  readonly epochEntries: readonly EpochEntry[];
+  readonly codecs: RecordCodecs;
+}
+
+/** A timestamp, or one of the special questions. Null when no record answers it. */
+export function answerTimestamp(timestamp: TimestampMs, view: TimestampView): TimestampAndOffset | null {
+  const { segments, logStartOffset, logEndOffset, epochEntries, codecs } = view;
+  switch (timestamp) {
+    case ListOffsetsTimestamp.earliest:
+    case ListOffsetsTimestamp.earliestLocal: {
+      const earliest = epochEntries[0];
+      const leaderEpoch = earliest !== undefined && earliest.startOffset <= logStartOffset ? earliest.epoch : null;
+      return { timestamp: noTimestamp, offset: logStartOffset, leaderEpoch };
+    }
+    case ListOffsetsTimestamp.latest:
+      return { timestamp: noTimestamp, offset: logEndOffset, leaderEpoch: epochEntries.at(-1)?.epoch ?? null };
+    case ListOffsetsTimestamp.latestTiered:
+    case ListOffsetsTimestamp.earliestPendingUpload:
+      return { timestamp: noTimestamp, offset: -1, leaderEpoch: -1 };
+    case ListOffsetsTimestamp.maxTimestamp:
+      return searchMaxTimestamp(segments, codecs);
+    default:
+      return searchTimestamp(segments, timestamp, logStartOffset, codecs);
+  }
+}
+
 /** The first record at or above `startOffset` whose timestamp is not below `timestamp`; null when there is none. */
-export function searchTimestamp(
+function searchTimestamp(
   segments: Segments,
   timestamp: TimestampMs,
   startOffset: Offset,
@@ -29,7 +60,7 @@ export function searchTimestamp(
 }
 
 /** The first record that has the log's largest timestamp; null when no record has one. */
-export function searchMaxTimestamp(segments: Segments, codecs: RecordCodecs): TimestampAndOffset | null {
+function searchMaxTimestamp(segments: Segments, codecs: RecordCodecs): TimestampAndOffset | null {
   let newest: LogSegment = segments.first;
   for (const segment of segments.values) if (segment.largest.timestamp > newest.largest.timestamp) newest = segment;
   const { timestamp, offset } = newest.largest;

@@ -1,0 +1,88 @@
+/**
+ * What of a log has reached the platter: the recovery point, and the small files that must reach it along with records.
+ * A flush makes whole segments durable, then producer snapshots, leader epochs, the topic id and the directory's entries;
+ * only then the recovery point moves. So everything below it can be believed after a power loss.
+ */
+import type { Offset, TimestampMs } from '../base/ids.ts';
+import type { LeaderEpochCache } from './leader-epoch-cache.ts';
+import type { LogContext } from './log-types.ts';
+import { partitionMetadataFile } from './partition-metadata.ts';
+import type { ProducerState } from './producer-state.ts';
+import type { Segments } from './segments.ts';
+import { syncFile } from './write-file.ts';
+
+export interface DurabilityOptions {
+  readonly context: LogContext;
+  readonly path: string;
+  readonly segments: Segments;
+  readonly epochs: LeaderEpochCache;
+  readonly producers: ProducerState;
+  readonly recoveryPoint: Offset;
+  /** The recovery point moved back: what the checkpoint file says is too high now. */
+  readonly onLowered: () => void;
+}
+
+export class LogDurability {
+  readonly #options: DurabilityOptions;
+  #recoveryPoint: Offset;
+  #lastFlushedMs: TimestampMs;
+  #metadataUnsynced = false;
+  /** Files came, went or were renamed since the directory was synced. */
+  #directoryUnsynced = true;
+
+  constructor(options: DurabilityOptions) {
+    this.#options = options;
+    this.#recoveryPoint = options.recoveryPoint;
+    this.#lastFlushedMs = options.context.clock.now();
+  }
+
+  /** Records below it are durable. */
+  get recoveryPoint(): Offset {
+    return this.#recoveryPoint;
+  }
+  get lastFlushedMs(): TimestampMs {
+    return this.#lastFlushedMs;
+  }
+
+  /** `partition.metadata` was written. */
+  metadataChanged(): void {
+    this.#metadataUnsynced = true;
+    this.#directoryUnsynced = true;
+  }
+
+  directoryChanged(): void {
+    this.#directoryUnsynced = true;
+  }
+
+  /** The log does not begin below `offset` any more. */
+  raiseTo(offset: Offset): void {
+    this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
+  }
+
+  /** The log was cut to `offset`. */
+  lowerTo(offset: Offset): void {
+    if (this.#recoveryPoint <= offset) return;
+    this.#recoveryPoint = offset;
+    this.#options.onLowered();
+  }
+
+  /** Makes what lies below `offset` durable, which then is the recovery point unless another one is given. */
+  flushUpTo(offset: Offset, newRecoveryPoint: Offset = offset): void {
+    if (offset <= this.#recoveryPoint) return;
+    const { segments, context } = this.#options;
+    for (const segment of segments.within(this.#recoveryPoint, offset)) segment.flush();
+    this.flushSmallFiles();
+    this.raiseTo(newRecoveryPoint);
+    this.#lastFlushedMs = context.clock.now();
+  }
+
+  flushSmallFiles(): void {
+    const { context, path, epochs, producers } = this.#options;
+    producers.flush();
+    const epochsChanged = epochs.flush();
+    if (this.#metadataUnsynced) syncFile(context.disk, `${path}/${partitionMetadataFile}`);
+    this.#metadataUnsynced = false;
+    if (this.#directoryUnsynced || epochsChanged) context.disk.syncDirectory(path);
+    this.#directoryUnsynced = false;
+  }
+}
