@@ -5,6 +5,7 @@
 import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BugError } from '../base/assert.ts';
+import { nodeCodecs } from '../env/node/compression.ts';
 import { nodeEnv } from '../env/node/index.ts';
 import { ClusterNode } from '../node/cluster-node.ts';
 import type { MetadataView, NodeSample } from '../node/sample.ts';
@@ -71,6 +72,7 @@ function fail(kind: 'fault' | 'bug', error: unknown): void {
 
 const node = new ClusterNode({
   env,
+  codecs: nodeCodecs,
   configs: setup.configs,
   clusterId: setup.clusterId,
   directoryId: setup.directoryId,
@@ -85,6 +87,7 @@ const node = new ClusterNode({
 /** Only what changed since the last sample. */
 function sample(): void {
   const whole = node.sample();
+  if (whole === null) return;
   const replicas = whole.replicas.filter((replica) => {
     const key = `${replica.topic}-${replica.partition}`;
     const was = lastReplicas.get(key);
@@ -105,7 +108,7 @@ function observe(intervalMs: number): void {
   if (sampleTimer !== null) clearInterval(sampleTimer);
   sampleTimer = setInterval(sample, intervalMs);
   lastReplicas = new Map();
-  if (node.running) sample();
+  sample();
 }
 
 async function stop(): Promise<void> {

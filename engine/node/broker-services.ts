@@ -4,6 +4,10 @@
  * came and went.
  */
 import type { DurationMs, NodeId } from '../base/ids.ts';
+import { AutoTopicCreation } from '../broker/auto-topic-creation.ts';
+import { clusterHandlers } from '../broker/cluster-handlers.ts';
+import { EnvelopeForwarding } from '../broker/forwarding.ts';
+import { ProducerIds } from '../broker/producer-ids.ts';
 import { deleteRecordsHandler } from '../broker/handlers/21-delete-records.ts';
 import { consumerGroupDescribeHandler } from '../broker/handlers/69-consumer-group-describe.ts';
 import { deleteGroupsHandler } from '../broker/handlers/42-delete-groups.ts';
@@ -25,7 +29,7 @@ import { produceHandler } from '../broker/handlers/00-produce.ts';
 import { syncGroupHandler } from '../broker/handlers/14-sync-group.ts';
 import { GroupCoordinator } from '../coordinator/index.ts';
 import type { DiskError, Env } from '../env/index.ts';
-import { brokerConfigLayers, resolveTopicConfig, type BrokerConfig } from '../metadata/config/index.ts';
+import { brokerConfigLayers, brokerConfigOf, resolveTopicConfig, type BrokerConfig } from '../metadata/config/index.ts';
 import {
   brokerEndpoint,
   configEntries,
@@ -35,18 +39,19 @@ import {
   snapshotRecords,
   type MetadataImage,
 } from '../metadata/index.ts';
-import { RpcChannel, type Handler } from '../net/index.ts';
-import type { RaftNode } from '../raft/index.ts';
+import { ApiRegistry, RpcChannel, type Handler } from '../net/index.ts';
 import type { RecordCodecs } from '../record/index.ts';
 import { AlterPartitionChannel, FetchSessions, InternalTopicLog, Replicas } from '../replication/index.ts';
 import type { LogConfig, LogDirectory } from '../storage/index.ts';
 import type { ControllerChannel } from './controller-channel.ts';
+import { supportedFeatures } from './features.ts';
 import { coordinatorSettings, replicationSettings } from './settings.ts';
 
 export interface BrokerServicesOptions {
   readonly env: Env;
   readonly codecs: RecordCodecs;
   readonly nodeId: NodeId;
+  readonly clusterId: string;
   readonly config: BrokerConfig;
   readonly configs: ReadonlyMap<string, string>;
   readonly logs: LogDirectory;
@@ -55,7 +60,6 @@ export interface BrokerServicesOptions {
   readonly listener: string;
   readonly brokerEpoch: () => number;
   readonly image: () => MetadataImage;
-  readonly raft: Pick<RaftNode, 'leaderAndEpoch'>;
   /** The log directory failed; a broker with no other one cannot go on. */
   readonly onStorageFault: (fault: DiskError) => void;
 }
@@ -69,6 +73,10 @@ export class BrokerServices {
   readonly #options: BrokerServicesOptions;
   readonly #alterPartition: AlterPartitionChannel;
   readonly #sessions: FetchSessions;
+  readonly #forwarding: EnvelopeForwarding;
+  readonly #creation: AutoTopicCreation;
+  /** As of the configs of one image. */
+  #config: { image: MetadataImage['configs']; value: BrokerConfig };
 
   constructor(options: BrokerServicesOptions) {
     this.#options = options;
@@ -76,6 +84,14 @@ export class BrokerServices {
     const { clock, tracer, random } = env;
     this.#alterPartition = new AlterPartitionChannel({ nodeId, controller: channel, clock, tracer, brokerEpoch });
     this.#sessions = new FetchSessions({ clock, random, slots: config.maxIncrementalFetchSessionCacheSlots });
+    this.#config = { image: emptyMetadataImage.configs, value: config };
+    this.#forwarding = new EnvelopeForwarding(channel);
+    this.#creation = new AutoTopicCreation({
+      forwarding: this.#forwarding,
+      controller: channel,
+      tracer,
+      config: () => this.#currentConfig(),
+    });
     this.replicas = new Replicas({
       nodeId,
       env,
@@ -154,9 +170,42 @@ export class BrokerServices {
     return brokerEndpoint(registration, this.#options.listener);
   };
 
-  /** Of the data path and of groups. */
-  handlers(): Handler[] {
-    const { image, listener, config, logs, env, logDir, ensureOffsetsTopic } = this.#options;
+  /** Every API of the broker's listener. */
+  get registry(): ApiRegistry {
+    const { env, channel, nodeId, brokerEpoch, configs, clusterId } = this.#options;
+    const { image, listener } = this.#options;
+    const registry: ApiRegistry = new ApiRegistry([
+      ...this.#dataHandlers(),
+      ...clusterHandlers({
+        image,
+        listener,
+        clusterId,
+        random: env.random,
+        nodeId,
+        staticConfigs: configs,
+        config: () => this.#currentConfig(),
+        forwarding: this.#forwarding,
+        creation: this.#creation,
+        producerIds: new ProducerIds({ controller: channel, tracer: env.tracer, nodeId, brokerEpoch }),
+        ranges: () => registry.ranges('broker'),
+        supportedFeatures,
+      }),
+    ]);
+    return registry;
+  }
+
+  /** With the dynamic configs of the newest metadata. */
+  #currentConfig(): BrokerConfig {
+    const { image, configs, nodeId } = this.#options;
+    const current = image();
+    if (this.#config.image !== current.configs) {
+      this.#config = { image: current.configs, value: brokerConfigOf(brokerConfigLayers(configs, current, nodeId)) };
+    }
+    return this.#config.value;
+  }
+
+  #dataHandlers(): Handler[] {
+    const { image, listener, config, logs, env, logDir } = this.#options;
     const { replicas, coordinator, endpointOf } = this;
     const sessions = this.#sessions;
     return [
@@ -165,7 +214,12 @@ export class BrokerServices {
       listOffsetsHandler({ replicas }),
       offsetCommitHandler({ coordinator, image }),
       offsetFetchHandler({ coordinator, image }),
-      findCoordinatorHandler({ coordinator, image, endpointOf, ensureOffsetsTopic }),
+      findCoordinatorHandler({
+        coordinator,
+        image,
+        endpointOf,
+        ensureOffsetsTopic: () => this.#creation.ensureOffsetsTopic(),
+      }),
       joinGroupHandler({ coordinator }),
       heartbeatHandler({ coordinator }),
       leaveGroupHandler({ coordinator }),

@@ -30,6 +30,7 @@ import { BrokerLifecycle } from './broker-lifecycle.ts';
 import { BrokerServices } from './broker-services.ts';
 import { controllerRegistry } from './controller-listener.ts';
 import { ControllerChannel } from './controller-channel.ts';
+import { ControllerRegistration } from './controller-registration.ts';
 import { supportedFeatures } from './features.ts';
 import { MetadataFollower } from './metadata-follower.ts';
 import { metadataView } from './metadata-view.ts';
@@ -71,6 +72,7 @@ export class ClusterNode {
   #controllerServer: RpcServer | null = null;
   #channel: ControllerChannel | null = null;
   #lifecycle: BrokerLifecycle | null = null;
+  #registration: ControllerRegistration | null = null;
   #services: BrokerServices | null = null;
   #brokerServer: RpcServer | null = null;
   #state: LifecycleState = 'starting';
@@ -132,7 +134,7 @@ export class ClusterNode {
     raft.start();
     await joined;
     this.#become('registering', 'quorum-joined');
-    if (this.#addresses.client !== null && this.#addresses.isBroker) await this.#startBroker(raft, previousBrokerEpoch);
+    if (this.#addresses.client !== null && this.#addresses.isBroker) await this.#startBroker(previousBrokerEpoch);
     this.#become('running', 'unfenced');
   }
 
@@ -180,19 +182,30 @@ export class ClusterNode {
       nodeId,
       activeController: () => endpointOf(voters, raft.leaderAndEpoch().leaderId),
     });
+    if (isController && address !== null) {
+      this.#registration = new ControllerRegistration({
+        env,
+        channel: this.#channel,
+        nodeId,
+        incarnationId: this.#incarnationId,
+        listeners: [{ ...address, securityProtocol: 0 }],
+        features: supportedFeatures,
+      });
+    }
     return raft;
   }
 
   #published(delta: MetadataDelta, image: MetadataImage): void {
     this.#services?.apply(delta, image);
     this.#lifecycle?.hurry();
+    this.#registration?.check(image);
     const { onMetadata, clusterId } = this.#options;
     if (onMetadata === undefined) return;
     onMetadata(metadataView(this.#viewed ? delta : null, image, clusterId));
     this.#viewed = true;
   }
 
-  async #startBroker(raft: RaftNode, previousBrokerEpoch: number): Promise<void> {
+  async #startBroker(previousBrokerEpoch: number): Promise<void> {
     const { env, codecs, onBug, onFault, clusterId } = this.#options;
     const { nodeId } = this;
     const address = required(this.#addresses.client, 'the listener for clients');
@@ -222,7 +235,7 @@ export class ClusterNode {
       logs: this.#directory,
       logDir: this.#addresses.logDir,
       channel,
-      raft,
+      clusterId,
       listener: address.name,
       brokerEpoch: () => lifecycle.epoch,
       image: () => this.#metadata.image,
@@ -265,6 +278,7 @@ export class ClusterNode {
     this.#lifecycle?.stop();
     await this.#brokerServer?.close();
     this.#services?.stop();
+    this.#registration?.stop();
     this.#channel?.stop();
     this.#controller?.stop();
     await this.#raft?.stop(raftStopLimitMs);
