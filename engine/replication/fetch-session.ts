@@ -241,6 +241,8 @@ function update(byKey: Map<string, PartitionFetch>, request: SessionRequest, ver
         byKey.set(key, fetch);
         changed = true;
       }
+      // Asked for under another epoch: what was told under the old one may have been ignored.
+      if (fetch.currentLeaderEpoch !== wanted.currentLeaderEpoch) fetch.toldHighWatermark = -1;
       fetch.fetchOffset = wanted.fetchOffset;
       fetch.followerLogStartOffset = wanted.logStartOffset;
       fetch.maxBytes = wanted.partitionMaxBytes;

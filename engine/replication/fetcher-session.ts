@@ -22,21 +22,18 @@ export class FetcherSession {
   #id = noSessionId;
   #epoch = initialSessionEpoch;
   /** What the leader's session holds, as far as this side knows. */
-  #known = new Set<FollowedPartition>();
+  readonly #known = new Map<string, FollowedPartition>();
 
   /** The session part of a request that fetches `wanted`, ordered by topic. */
   build(wanted: ReadonlySet<FollowedPartition>, partitionMaxBytes: number): SessionPart {
     const full = this.#epoch === initialSessionEpoch || this.#epoch === finalSessionEpoch;
-    const forgotten: FollowedPartition[] = [];
     if (full) this.#known.clear();
-    else for (const known of this.#known) if (!wanted.has(known)) forgotten.push(known);
-    for (const partition of forgotten) this.#known.delete(partition);
-
     const topics: { topicId: Uuid; partitions: Topics[number]['partitions'][number][] }[] = [];
     for (const partition of wanted) {
-      const added = !this.#known.has(partition);
-      if (!partition.markSent() && !added) continue;
-      if (added) this.#known.add(partition);
+      // Asked for under another epoch before: the same entry of the session, with another content.
+      const unchanged = this.#known.get(partition.sessionKey) === partition;
+      if (!partition.markSent() && unchanged) continue;
+      if (!unchanged) this.#known.set(partition.sessionKey, partition);
       const entry = {
         partition: partition.replica.partition,
         currentLeaderEpoch: partition.leaderEpoch,
@@ -49,7 +46,16 @@ export class FetcherSession {
       if (last !== undefined && last.topicId === partition.replica.topicId) last.partitions.push(entry);
       else topics.push({ topicId: partition.replica.topicId, partitions: [entry] });
     }
-    return { sessionId: this.#id, sessionEpoch: this.#epoch, topics, forgottenTopicsData: group(forgotten) };
+    return { sessionId: this.#id, sessionEpoch: this.#epoch, topics, forgottenTopicsData: this.#forget(wanted) };
+  }
+
+  /** What the leader's session still holds and nobody wants. */
+  #forget(wanted: ReadonlySet<FollowedPartition>): ForgottenTopics {
+    if (this.#known.size === wanted.size) return [];
+    const forgotten: FollowedPartition[] = [];
+    for (const known of this.#known.values()) if (!wanted.has(known)) forgotten.push(known);
+    for (const partition of forgotten) this.#known.delete(partition.sessionKey);
+    return group(forgotten);
   }
 
   /** Takes the head of a response. False: the session is void and the response holds nothing. */

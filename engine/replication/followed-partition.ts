@@ -4,6 +4,8 @@ import type { Partition } from './partition.ts';
 
 export class FollowedPartition {
   readonly replica: Partition;
+  /** What names it within a session, whichever epoch it is fetched under. */
+  readonly sessionKey: string;
   /** The epoch under which it is fetched; a newer one makes a new object. */
   readonly leaderEpoch: LeaderEpoch;
   fetchOffset: Offset;
@@ -21,6 +23,7 @@ export class FollowedPartition {
 
   constructor(replica: Partition) {
     this.replica = replica;
+    this.sessionKey = `${replica.topicId}:${replica.partition}`;
     this.leaderEpoch = replica.leaderEpoch;
     this.lastFetchedEpoch = replica.log.latestEpoch ?? -1;
     this.fetchOffset = this.lastFetchedEpoch === -1 ? replica.log.highWatermark : replica.log.logEndOffset;

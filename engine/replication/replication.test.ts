@@ -308,22 +308,18 @@ describe('replication', () => {
     void fetched.then(() => (answered = true));
     await made.world.run(100);
     // On a connection of its own: a broker serves one request of a connection at a time.
-    made
-      .broker(1)
-      .replicas.append([{ topic, partition: 0, records: batch('a') }], {
-        requiredAcks: 1,
-        timeoutMs: 0,
-        origin: 'client',
-      });
+    made.broker(1).replicas.append([{ topic, partition: 0, records: batch('a') }], {
+      requiredAcks: 1,
+      timeoutMs: 0,
+      origin: 'client',
+    });
     await made.world.run(100);
     expect(answered).toBe(false);
-    made
-      .broker(1)
-      .replicas.append([{ topic, partition: 0, records: batch('b') }], {
-        requiredAcks: 1,
-        timeoutMs: 0,
-        origin: 'client',
-      });
+    made.broker(1).replicas.append([{ topic, partition: 0, records: batch('b') }], {
+      requiredAcks: 1,
+      timeoutMs: 0,
+      origin: 'client',
+    });
     const response = await made.world.complete(fetched, 100);
     expect(response.responses[0]?.partitions[0]).toMatchObject({ highWatermark: 2, errorCode: 0 });
     expect(response.responses[0]?.partitions[0]?.records).toHaveLength(size * 2);
