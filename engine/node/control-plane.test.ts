@@ -60,7 +60,10 @@ describe('the control plane of three simulated nodes', () => {
     plane.kill(first);
     await plane.world.until(() => plane.active !== null, 20_000, 'another active controller');
     await plane.createTopic('payments', 3, 2);
-    await plane.untilUnfenced([1, 2, 3].filter((id) => id !== first), 30_000);
+    await plane.untilUnfenced(
+      [1, 2, 3].filter((id) => id !== first),
+      30_000,
+    );
     expect(plane.leaders('orders')).not.toContain(first);
     expect([...plane.image.topics.byName.keys()].sort()).toEqual(['orders', 'payments']);
   });
@@ -119,27 +122,30 @@ describe('the control plane of three simulated nodes', () => {
     expect(plane.node(3).metadata.image.topics.byName.size).toBe(20);
   });
 
-  it.each(Array.from({ length: 12 }, (_, i) => i + 100))('keeps its promises under kills and pauses, seed %i', async (seed) => {
-    const plane = new ControlPlane({ seed, nodes: 3 });
-    await plane.untilUnfenced([1, 2, 3]);
-    await plane.createTopic('orders', 4, 3);
-    for (let round = 0; round < 6; round++) {
-      const id = 1 + plane.world.random.integer(3);
-      if (plane.world.random.integer(2) === 0) {
-        plane.kill(id);
-        await plane.world.run(plane.world.random.integer(12_000));
-        plane.start(id);
-      } else {
-        plane.world.node(`n${id}`).pause();
-        await plane.world.run(plane.world.random.integer(12_000));
-        plane.world.node(`n${id}`).resume();
+  it.each(Array.from({ length: 12 }, (_, i) => i + 100))(
+    'keeps its promises under kills and pauses, seed %i',
+    async (seed) => {
+      const plane = new ControlPlane({ seed, nodes: 3 });
+      await plane.untilUnfenced([1, 2, 3]);
+      await plane.createTopic('orders', 4, 3);
+      for (let round = 0; round < 6; round++) {
+        const id = 1 + plane.world.random.integer(3);
+        if (plane.world.random.integer(2) === 0) {
+          plane.kill(id);
+          await plane.world.run(plane.world.random.integer(12_000));
+          plane.start(id);
+        } else {
+          plane.world.node(`n${id}`).pause();
+          await plane.world.run(plane.world.random.integer(12_000));
+          plane.world.node(`n${id}`).resume();
+        }
+        await plane.world.run(plane.world.random.integer(4000));
       }
-      await plane.world.run(plane.world.random.integer(4000));
-    }
-    await plane.untilUnfenced([1, 2, 3], 60_000);
-    await plane.world.run(1000);
-    expect(plane.leaders('orders').every((leader) => leader > 0)).toBe(true);
-    const offsets = plane.alive.map((node) => node.metadata.publishedOffset);
-    expect(Math.max(...offsets) - Math.min(...offsets)).toBeLessThan(5);
-  });
+      await plane.untilUnfenced([1, 2, 3], 60_000);
+      await plane.world.run(1000);
+      expect(plane.leaders('orders').every((leader) => leader > 0)).toBe(true);
+      const offsets = plane.alive.map((node) => node.metadata.publishedOffset);
+      expect(Math.max(...offsets) - Math.min(...offsets)).toBeLessThan(5);
+    },
+  );
 });

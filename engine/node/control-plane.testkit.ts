@@ -156,7 +156,9 @@ export class ControlPlane {
   }
 
   get active(): ControlNode | null {
-    return this.alive.find((node) => node.controller.active && this.world.node(`n${node.id}`).state === 'running') ?? null;
+    return (
+      this.alive.find((node) => node.controller.active && this.world.node(`n${node.id}`).state === 'running') ?? null
+    );
   }
 
   /** The image of the active controller. */
