@@ -8,7 +8,7 @@ import type { Dispose } from '../base/disposer.ts';
 import { SimQuorum } from './quorum.testkit.ts';
 
 const config = { electionTimeoutMs: 300, fetchTimeoutMs: 600, electionBackoffMaxMs: 300, appendLingerMs: 5 };
-const rounds = 40;
+const rounds = 60;
 
 async function runChaos(seed: number, voters: number, files: boolean): Promise<SimQuorum> {
   const quorum = new SimQuorum({
@@ -23,7 +23,8 @@ async function runChaos(seed: number, voters: number, files: boolean): Promise<S
   let sent = 0;
   await quorum.start();
   for (let round = 0; round < rounds; round++) {
-    await world.run(world.random.integer(400));
+    // Mostly short, so that faults fall into elections; sometimes long enough for one to end.
+    await world.run(world.random.integer(world.random.integer(3) === 0 ? 600 : 20));
     for (const { raft } of quorum.alive) {
       const { leaderId, epoch } = raft.leaderAndEpoch();
       if (leaderId !== raft.nodeId) continue;
@@ -44,11 +45,19 @@ function disturb(quorum: SimQuorum, heals: Dispose[]): void {
   const { random, network } = quorum.world;
   const members = [...quorum.members.values()];
   const some = members[random.integer(members.length)]!;
-  const living = quorum.alive.filter(({ id }) => quorum.voters.has(id)).length;
-  switch (random.integer(8)) {
+  switch (random.integer(11)) {
     case 0:
-      // Never so many at once that a majority could have lost the same record.
-      if (living > quorum.voters.majority || !quorum.voters.has(some.id)) quorum.crash(some.id);
+      quorum.crash(some.id);
+      break;
+    case 8:
+      // Back at once: it must still know for whom it voted.
+      quorum.crash(some.id);
+      quorum.restart(some.id);
+      break;
+    case 9:
+      // The plug of the whole room.
+      for (const { id } of members) quorum.crash(id);
+      for (const { id } of members) quorum.restart(id);
       break;
     case 1:
     case 2:

@@ -185,11 +185,11 @@ export class RaftLog implements ReplicatedLog {
     const latest = this.latestSnapshotId();
     if (latest === null) return false;
     const logEpoch = this.#store.latestEpoch ?? 0;
+    if (this.#store.latestEpoch === null && this.startOffset === latest.offset && this.endOffset === latest.offset)
+      return false;
     const isAhead = latest.epoch > logEpoch || (latest.epoch === logEpoch && latest.offset > this.endOffset);
     if (!isAhead) return false;
-    if (this.startOffset !== latest.offset || this.endOffset !== latest.offset) {
-      this.#store.truncateFullyAndStartAt(latest.offset);
-    }
+    this.#store.truncateFullyAndStartAt(latest.offset);
     this.#highWatermark = Math.max(this.#highWatermark, latest.offset);
     this.#forgetBefore(latest.offset);
     return true;

@@ -244,8 +244,12 @@ class Loader {
   }
 
   #recover(): void {
-    const { recoveryPoint, name } = this.#options;
+    const { recoveryPoint, name, config } = this.#options;
     const unflushed = this.#segments.within(recoveryPoint, Number.POSITIVE_INFINITY);
+    // Power loss may leave an epoch file that is newer or older than the log: the batches that are read anyway know
+    // better. Of compacted logs they may be gone.
+    const readFrom = unflushed[0]?.baseOffset;
+    if (readFrom !== undefined && !config.cleanupPolicy.compact) this.#epochs.truncateFromEnd(readFrom);
     for (const [index, segment] of unflushed.entries()) {
       this.#recoveredFrom ??= segment.baseOffset;
       this.#log(
