@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { defineConfig } from 'electron-vite';
-import { rendererConfig } from './renderer/vite.shared.ts';
+import { windowConfig } from './renderer/vite.config.ts';
 
 export default defineConfig({
   main: {
@@ -27,5 +27,5 @@ export default defineConfig({
       },
     },
   },
-  renderer: rendererConfig(),
+  renderer: windowConfig(),
 });

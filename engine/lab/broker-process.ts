@@ -36,6 +36,7 @@ export class BrokerProcess {
   #state: ProcessState = 'stopped';
   #failure: ProcessFailure | null = null;
   #ended: Promise<void> = Promise.resolve();
+  #onLeft: () => void = () => {};
 
   constructor(nodeId: number, workerEntry: URL, handlers: BrokerProcessHandlers) {
     this.nodeId = nodeId;
@@ -82,7 +83,9 @@ export class BrokerProcess {
 
   #receive(worker: Worker, message: FromWorker): void {
     if (this.#worker !== worker) return;
-    if (message.type === 'failed') {
+    if (message.type === 'left') {
+      this.#onLeft();
+    } else if (message.type === 'failed') {
       this.#failure = { kind: message.kind, code: message.code, message: message.message };
     } else if (message.type === 'telemetry' && this.#state === 'starting') {
       const running = message.events.some(({ event }) => event.type === 'lifecycle' && event.state === 'running');
@@ -116,11 +119,27 @@ export class BrokerProcess {
     this.#post({ type: 'observe', intervalMs });
   }
 
-  /** Controlled shutdown; resolves when the thread has ended. A paused broker is resumed first. */
-  async stop(): Promise<void> {
+  /**
+   * The first half of a stop: the controller moves leaders away, the broker serves on. Resolves when it was granted, the
+   * thread ended, or `limitMs` are over. A paused broker is resumed first.
+   */
+  async leave(limitMs: number): Promise<void> {
     if (this.#worker === null) return;
     this.#release();
     this.#become('shutting-down');
+    const left = new Promise<void>((resolve) => (this.#onLeft = resolve));
+    this.#post({ type: 'leave' });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+    await Promise.race([left, this.#ended, late]);
+    clearTimeout(timer);
+  }
+
+  /** Controlled shutdown, unless it left already; resolves when the thread has ended. */
+  async stop(): Promise<void> {
+    if (this.#worker === null) return;
+    this.#release();
+    if (this.#state !== 'shutting-down') this.#become('shutting-down');
     this.#post({ type: 'stop' });
     await this.#ended;
   }

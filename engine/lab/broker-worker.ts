@@ -124,6 +124,12 @@ port.on('message', (message: ToWorker) => {
     case 'stop':
       stop().catch((error) => fail('bug', error));
       return;
+    case 'leave':
+      node.leave().then(
+        () => post({ type: 'left' }),
+        (error) => fail('bug', error),
+      );
+      return;
     case 'pause':
       flush(null);
       Atomics.wait(pauseWord, pauseCell, 1);

@@ -38,6 +38,8 @@ const frameMs = 16;
 const beatMs = 1000;
 /** How long a new lab may take until all its brokers are unfenced. */
 const startLimitMs = 60_000;
+/** How long a closing lab waits for the controller to let its brokers go. */
+const leaveLimitMs = 3000;
 
 export interface LabOptions {
   readonly directory: LabDirectory;
@@ -433,10 +435,7 @@ export class Lab implements LabHost {
     return null;
   }
 
-  /**
-   * Stops every broker by its controlled shutdown, brokers without a vote first, and gives the directory back.
-   * Idempotent.
-   */
+  /** Stops every broker by its controlled shutdown and gives the directory back. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();
     return this.#stopping;
@@ -445,12 +444,10 @@ export class Lab implements LabHost {
   async #stopAll(): Promise<void> {
     this.#projection.patchLab({ state: 'stopping' });
     this.#changed();
-    const voters = new Set(
-      (this.#file?.brokers ?? []).filter((each) => each.controllerPort !== null).map((each) => each.id),
-    );
+    // All leave while the quorum is whole, then all end: a voter that ends early would take the majority with it.
     const processes = [...this.#processes.values()];
-    await Promise.all(processes.filter((each) => !voters.has(each.nodeId)).map((each) => each.stop()));
-    await Promise.all(processes.filter((each) => voters.has(each.nodeId)).map((each) => each.stop()));
+    await Promise.all(processes.map((each) => each.leave(leaveLimitMs)));
+    await Promise.all(processes.map((each) => each.stop()));
     this.#projection.patchLab({ state: 'stopped' });
     this.#publish(false);
     clearInterval(this.#beatTimer);

@@ -17,7 +17,9 @@ export interface WorkerSetup {
 }
 
 export type ToWorker =
-  /** Controlled shutdown, then `stopped`. */
+  /** Controlled shutdown, then `left`; the node serves on. */
+  | { type: 'leave' }
+  /** Controlled shutdown unless it has left already, then the end, then `stopped`. */
   | { type: 'stop' }
   /** Stand still until the pause cell is 0 again. */
   | { type: 'pause' }
@@ -31,6 +33,7 @@ export interface TimedEvent {
 
 export type FromWorker =
   | { type: 'telemetry'; events: readonly TimedEvent[]; sample: NodeSample | null; metadata: readonly MetadataView[] }
+  | { type: 'left' }
   | { type: 'stopped' }
   /** The node could not start or a bug ended it. */
   | { type: 'failed'; kind: 'fault' | 'bug'; code: string; message: string; stack: string };
