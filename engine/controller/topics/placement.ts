@@ -1,7 +1,7 @@
 /**
  * Where the replicas of new partitions go: striped over racks and brokers from a random start, unfenced brokers first
  * (Kafka's `StripedReplicaPlacer`, whose class comment explains the goals). Fenced brokers take replicas too, but
- * never the first one; brokers in controlled shutdown take none.
+ * never the first one; brokers in controlled shutdown and those whose directories are all cordoned take none.
  *
  * After as many partitions as there are unfenced brokers the order is shuffled, so that the same sets do not repeat.
  */
@@ -125,20 +125,28 @@ export function placeReplicas(
   replicationFactor: number,
   random: Random,
 ): NodeId[][] | PlacementImpossible {
-  const usable = [...brokers].filter((broker) => !broker.inControlledShutdown || broker.fenced);
+  const usable = [...brokers].filter(isUsable);
   if (replicationFactor <= 0) {
     return { impossible: `Invalid replication factor ${replicationFactor}: the replication factor must be positive.` };
   }
-  if (usable.every((broker) => broker.fenced)) return { impossible: 'All brokers are currently fenced.' };
+  if (usable.every((broker) => broker.fenced))
+    return { impossible: 'All brokers are currently fenced, or have all their log directories cordoned.' };
   if (replicationFactor > usable.length) {
     return {
       impossible:
         `The target replication factor of ${replicationFactor} cannot be reached because only ${usable.length} ` +
-        'broker(s) are registered.',
+        'broker(s) are registered or some brokers have all their log directories cordoned.',
     };
   }
   const racks = new Racks(usable, random);
   return Array.from({ length: count }, () => racks.place(replicationFactor));
+}
+
+/** Not shutting down, and with a log directory that takes new replicas (KIP-1066). */
+function isUsable(broker: BrokerRegistration): boolean {
+  if (broker.inControlledShutdown && !broker.fenced) return false;
+  const { logDirs, cordonedLogDirs } = broker;
+  return logDirs.length === 0 || logDirs.some((directory) => !cordonedLogDirs?.includes(directory));
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {
