@@ -77,7 +77,8 @@ export class Deadlines {
   #wake(): void {
     this.#timer = null;
     this.#wakeAt = Infinity;
-    const now = this.#clock.monotonic();
+    // A timer may come a rounding error before what it was set to.
+    const now = this.#clock.monotonic() + 0.001;
     const due: Entry[] = [];
     for (let top = this.#heap[0]; top !== undefined && top.heapTime <= now; top = this.#heap[0]) {
       this.#pop();
