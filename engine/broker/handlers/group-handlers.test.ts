@@ -3,6 +3,7 @@
  * every version and what it answered), and in every version with requests of our own.
  */
 import { describe, expect, it } from 'vitest';
+import { required } from '../../base/assert.ts';
 import { hex, fromHex } from '../../base/text.ts';
 import { CoordinatorWorld } from '../../coordinator/coordinator.testkit.ts';
 import { encodeGroupRecord, type GroupMetadataRecord } from '../../coordinator/group/records/group-record.ts';
@@ -169,8 +170,7 @@ class Broker {
       receivedMs: 0,
     };
     const response = await this.kit.complete(Promise.resolve(handler.handle(request, context)));
-    expect(response).not.toBeNull();
-    return response!;
+    return required(response, `an answer of ${handler.api.name}`);
   }
 }
 
@@ -235,12 +235,15 @@ async function recordedBroker(): Promise<Broker> {
 describe('recorded exchanges', () => {
   const framesOf = (key: number, wanted: (note: string) => boolean = () => true) =>
     recorded.filter((frame) => frame.key === key && wanted(frame.note));
-  const expectSame = async (broker: Broker, frames: typeof recorded) => {
-    expect(frames.length).toBeGreaterThan(0);
-    for (const { request, response, key, version } of frames) {
-      expect(`${key} v${version} ${hex(await broker.answer(fromHex(request)))}`).toBe(`${key} v${version} ${response}`);
+  const answered = async (broker: Broker, frames: typeof recorded) => {
+    const answers: string[] = [];
+    for (const { request, key, version } of frames) {
+      answers.push(`${key} v${version} ${hex(await broker.answer(fromHex(request)))}`);
     }
+    return answers;
   };
+  const recordedAnswers = (frames: typeof recorded) =>
+    frames.map(({ response, key, version }) => `${key} v${version} ${response}`);
 
   it('are answered with the same bytes while the groups are stable', async () => {
     const broker = await recordedBroker();
@@ -269,7 +272,8 @@ describe('recorded exchanges', () => {
       readRequestHeader(reader, requestHeaderVersion(findCoordinatorApi, version));
       return decodeMessage(findCoordinatorApi.request, version, reader).keyType === 0;
     });
-    await expectSame(broker, found);
+    expect(found.length).toBeGreaterThan(4);
+    expect(await answered(broker, found)).toEqual(recordedAnswers(found));
   });
 });
 
