@@ -35,6 +35,8 @@ import type { ReplicationSettings } from './settings.ts';
 export interface ReplicationClusterOptions {
   readonly seed?: number;
   readonly brokers?: number;
+  /** Wall time at the beginning. */
+  readonly startMs?: number;
   readonly settings?: Partial<ReplicationSettings>;
   readonly logConfig?: Partial<LogConfig>;
 }
@@ -51,7 +53,7 @@ export class ReplicationCluster {
   readonly #clients = new Map<NodeId, RpcChannel>();
 
   constructor(options: ReplicationClusterOptions = {}) {
-    this.world = new SimWorld(options.seed ?? 1);
+    this.world = new SimWorld(options.seed ?? 1, options.startMs);
     this.settings = { ...defaultReplicationSettings, ...options.settings };
     this.logConfig = { ...defaultLogConfig, ...options.logConfig };
     this.controller = new TestController(this);
@@ -80,8 +82,8 @@ export class ReplicationCluster {
     await this.world.complete(this.broker(id).start());
   }
 
-  createTopic(topic: TopicName, assignment: readonly (readonly NodeId[])[]): Uuid {
-    return this.controller.createTopic(topic, assignment);
+  createTopic(topic: TopicName, assignment: readonly (readonly NodeId[])[], topicId?: Uuid): Uuid {
+    return this.controller.createTopic(topic, assignment, topicId);
   }
 
   /** The replica on a running broker. */
@@ -134,6 +136,7 @@ export class TestBroker {
   readonly node: SimNode;
   replicas!: Replicas;
   logs!: LogDirectory;
+  registry!: ApiRegistry;
   image: MetadataImage = emptyMetadataImage;
   running = false;
   epoch = -1;
@@ -184,6 +187,7 @@ export class TestBroker {
       describeLogDirsHandler({ replicas, logs, disk: env.disk, logDir: '/data' }),
       describeProducersHandler({ replicas }),
     ]);
+    this.registry = registry;
     const server = new RpcServer({
       env,
       listener: 'broker',
@@ -248,8 +252,11 @@ export class TestController {
     return required(this.image.topics.byName.get(topic)?.partitions.get(partition), `${topic}-${partition}`);
   }
 
-  createTopic(topic: TopicName, assignment: readonly (readonly NodeId[])[]): Uuid {
-    const topicId = `topic${String(this.#topics++).padStart(16, '0')}Q`;
+  createTopic(
+    topic: TopicName,
+    assignment: readonly (readonly NodeId[])[],
+    topicId: Uuid = `topic${String(this.#topics++).padStart(16, '0')}Q`,
+  ): Uuid {
     this.write(
       { type: 'TopicRecord', version: 0, name: topic, topicId },
       ...assignment.map((replicas, partitionId): MetadataRecord => {
