@@ -1,8 +1,10 @@
 /**
- * DescribeCluster (60), versions 0-2, on the brokers' listener.
+ * DescribeCluster (60), versions 0-2: brokers on the brokers' listener, controllers on the controllers' one (KIP-919).
  *
- * v1: the client says which kind of endpoint it wants; a broker describes brokers only. v2: fenced brokers too.
+ * v1: the client says which kind of endpoint it wants, and must have come to that kind. v2: fenced brokers too.
  */
+import type { NodeId } from '../../base/ids.ts';
+import type { MetadataImage } from '../../metadata/image.ts';
 import type { Handler } from '../../net/index.ts';
 import { describeClusterApi, ErrorCode, type DescribeClusterResponseInput } from '../../protocol/index.ts';
 import {
@@ -20,7 +22,7 @@ export function describeClusterHandler(deps: ClusterDeps): Handler<typeof descri
   return {
     api: describeClusterApi,
     handle({ endpointType, includeClusterAuthorizedOperations, includeFencedBrokers }) {
-      if (endpointType !== brokerEndpointType) return refused(endpointType);
+      if (endpointType !== brokerEndpointType) return refused(endpointType, brokerEndpointType);
       const brokers = brokerAddresses(deps.image(), deps.listener, includeFencedBrokers);
       const controllerId = advertisedController(deps);
       return {
@@ -42,13 +44,48 @@ export function describeClusterHandler(deps: ClusterDeps): Handler<typeof descri
   };
 }
 
-function refused(endpointType: number): DescribeClusterResponseInput {
-  const isController = endpointType === controllerEndpointType;
+export interface DescribeControllersDeps {
+  readonly image: () => MetadataImage;
+  /** Name of the controllers' listener. */
+  readonly listener: string;
+  readonly clusterId: string;
+  /** The quorum's leader; null while there is none. */
+  readonly leader: () => NodeId | null;
+}
+
+export function describeControllersHandler(deps: DescribeControllersDeps): Handler<typeof describeClusterApi> {
   return {
-    errorCode: isController ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
-    errorMessage: isController
-      ? 'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER'
-      : `Unsupported endpoint type ${endpointType}`,
+    api: describeClusterApi,
+    handle({ endpointType, includeClusterAuthorizedOperations }) {
+      if (endpointType !== controllerEndpointType) return refused(endpointType, controllerEndpointType);
+      const brokers = [...deps.image().cluster.controllers.values()].flatMap(({ id, endpoints }) => {
+        const endpoint = endpoints.find(({ name }) => name === deps.listener);
+        return endpoint === undefined ? [] : [{ brokerId: id, host: endpoint.host, port: endpoint.port, rack: null }];
+      });
+      const leader = deps.leader() ?? -1;
+      return {
+        errorCode: ErrorCode.NONE,
+        errorMessage: null,
+        endpointType: controllerEndpointType,
+        clusterId: deps.clusterId,
+        controllerId: brokers.some(({ brokerId }) => brokerId === leader) ? leader : -1,
+        brokers: brokers.sort((a, b) => a.brokerId - b.brokerId),
+        clusterAuthorizedOperations: includeClusterAuthorizedOperations ? clusterOperations : operationsOmitted,
+      };
+    },
+  };
+}
+
+const endpointTypeNames: Readonly<Record<number, string>> = { 1: 'BROKER', 2: 'CONTROLLER' };
+
+function refused(wanted: number, ours: number): DescribeClusterResponseInput {
+  const name = endpointTypeNames[wanted];
+  return {
+    errorCode: name === undefined ? ErrorCode.UNSUPPORTED_ENDPOINT_TYPE : ErrorCode.MISMATCHED_ENDPOINT_TYPE,
+    errorMessage:
+      name === undefined
+        ? `Unsupported endpoint type ${wanted}`
+        : `The request was sent to an endpoint of type ${endpointTypeNames[ours]}, but we wanted an endpoint of type ${name}`,
     clusterId: '',
     brokers: [],
   };

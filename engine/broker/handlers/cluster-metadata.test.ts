@@ -17,7 +17,7 @@ import {
 import { decodeMessage, encodeMessage } from '../../protocol/index.ts';
 import { broker, contextOf, imageOf, partition, received, topic } from '../cluster.testkit.ts';
 import { metadataHandler } from './03-metadata.ts';
-import { describeClusterHandler } from './60-describe-cluster.ts';
+import { describeClusterHandler, describeControllersHandler } from './60-describe-cluster.ts';
 import { describeTopicPartitionsHandler } from './75-describe-topic-partitions.ts';
 
 const ordersId = 'gEmt_4tERre3a1N_4j4LKg';
@@ -235,6 +235,52 @@ describe('DescribeCluster', () => {
       errorCode: ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
       errorMessage: 'Unsupported endpoint type 7',
     });
+  });
+});
+
+describe('DescribeCluster on a controller', () => {
+  const controllers = [3, 1].map((id) => ({
+    id,
+    incarnationId: ordersId,
+    zkMigrationReady: false,
+    endpoints: [{ name: 'CONTROLLER', host: '127.0.0.1', port: 9190 + id, securityProtocol: 0 }],
+    features: [],
+  }));
+  const registered = {
+    ...image,
+    cluster: { ...image.cluster, controllers: new Map(controllers.map((each) => [each.id, each])) },
+  };
+  function ask(endpointType: number, leader: number | null) {
+    const handler = describeControllersHandler({
+      image: () => registered,
+      listener: 'CONTROLLER',
+      clusterId: 'lab',
+      leader: () => leader,
+    });
+    const request = { includeClusterAuthorizedOperations: false, endpointType, includeFencedBrokers: false };
+    const response = handler.handle(request, contextOf(describeClusterApi, 2, { listener: 'controller' }));
+    if (response instanceof Promise) throw new Error('answered at once');
+    return received(describeClusterApi, 2, response);
+  }
+
+  it('shows the registered controllers and the leader among them', () => {
+    expect(ask(2, 3)).toMatchObject({
+      errorCode: ErrorCode.NONE,
+      endpointType: 2,
+      controllerId: 3,
+      brokers: [
+        { brokerId: 1, host: '127.0.0.1', port: 9191, rack: null, isFenced: false },
+        { brokerId: 3, host: '127.0.0.1', port: 9193, rack: null, isFenced: false },
+      ],
+    });
+    expect(ask(2, 2).controllerId).toBe(-1);
+    expect(ask(2, null).controllerId).toBe(-1);
+  });
+
+  it('sends those who want brokers elsewhere', () => {
+    expect(ask(1, 3).errorMessage).toBe(
+      'The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER',
+    );
   });
 });
 
