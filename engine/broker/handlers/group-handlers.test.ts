@@ -247,23 +247,22 @@ describe('recorded exchanges', () => {
 
   it('are answered with the same bytes while the groups are stable', async () => {
     const broker = await recordedBroker();
-    for (const key of [8, 9, 12, 14]) await expectSame(broker, framesOf(key));
-    await expectSame(broker, framesOf(15));
-    await expectSame(
-      broker,
-      framesOf(42, (note) => note.includes('NON_EMPTY')),
-    );
-    await expectSame(broker, framesOf(13));
-    await expectSame(broker, framesOf(47));
+    const nonEmpty = framesOf(42, (note) => note.includes('NON_EMPTY'));
+    const frames = [
+      ...[8, 9, 12, 14, 15].flatMap((key) => framesOf(key)),
+      ...nonEmpty,
+      ...framesOf(13),
+      ...framesOf(47),
+    ];
+    expect(frames.length).toBeGreaterThan(60);
+    expect(await answered(broker, frames)).toEqual(recordedAnswers(frames));
   });
 
   it('of FindCoordinator are answered with the same bytes, before and after the topic is there', async () => {
     const broker = await recordedBroker();
     broker.image = imageOf([]);
-    await expectSame(
-      broker,
-      framesOf(10, (note) => note.includes('COORDINATOR_NOT_AVAILABLE')),
-    );
+    const absent = framesOf(10, (note) => note.includes('COORDINATOR_NOT_AVAILABLE'));
+    expect(await answered(broker, absent)).toEqual(recordedAnswers(absent));
     expect(broker.offsetsTopicAsked).toBeGreaterThan(0);
     broker.image = fullImage;
     // Transactions have no coordinator here.
