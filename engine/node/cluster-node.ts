@@ -170,7 +170,12 @@ export class ClusterNode {
         listener: 'controller',
         host: address.host,
         port: address.port,
-        registry: controllerRegistry(controller, raft),
+        registry: controllerRegistry(controller, raft, {
+          nodeId,
+          clusterId,
+          listener: listenerName,
+          configs: this.#configs,
+        }),
         onBug,
       });
       raft.register(controller);
