@@ -48,6 +48,7 @@ export function naiveTheme(): GlobalThemeOverrides {
       textColor: token('ink'),
       border: `1px solid ${token('line-control')}`,
     },
+    Form: { labelFontSizeLeftSmall: '12px', labelTextColor: token('ink-2'), feedbackHeightSmall: '12px' },
     Card: { titleFontSizeMedium: '15px', colorModal: token('bg-panel') },
   };
 }

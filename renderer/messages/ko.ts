@@ -73,6 +73,7 @@ export const ko: Messages = {
     'broker-crashed': '브로커 {node}이(가) 비정상 종료됨',
     'start-failed': '브로커 {node}이(가) 시작하지 못함',
     lab: '랩',
+    portShort: '포트 {value} 사용 중',
     portText: '다른 프로그램이 이 포트를 쓰고 있습니다. {others} 데이터는 그대로입니다.',
     heldText:
       '프로세스 {number}이(가) 열어 두었습니다. 한 디렉터리를 두 랩이 쓰면 망가지므로 시작하지 않았습니다. 데이터는 그대로입니다.',
@@ -197,7 +198,7 @@ export const ko: Messages = {
     isr: 'ISR {isr} / {all}',
     hwStands: 'HW 정지',
     noLeader: '리더 없음',
-    belowMin: 'min.insync 미달',
+    belowMin: 'min {min}',
     noReplica: '복제본 없음',
     noTelemetry: '{age} 동안 텔레메트리 없음',
     notYetKnown: '아직 모름',

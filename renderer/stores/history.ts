@@ -53,7 +53,7 @@ export const useHistory = defineStore('history', () => {
   function ratePerSecond(partitions: readonly PartitionView[]): number | null {
     const now = moments.value.at(-1);
     const then = now && moments.value.find((each) => each.atMs >= now.atMs - rateOverMs);
-    if (now === undefined || then === undefined || now === then) return null;
+    if (now === undefined || then === undefined || now === then || partitions.length === 0) return null;
     let records = 0;
     for (const { id } of partitions) {
       const end = now.ends.get(id);
