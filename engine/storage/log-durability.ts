@@ -18,6 +18,8 @@ export interface DurabilityOptions {
   readonly epochs: LeaderEpochCache;
   readonly producers: ProducerState;
   readonly recoveryPoint: Offset;
+  /** The log's directory was made just now. */
+  readonly isNew: boolean;
   /** The recovery point moved back: what the checkpoint file says is too high now. */
   readonly onLowered: () => void;
 }
@@ -29,10 +31,13 @@ export class LogDurability {
   #metadataUnsynced = false;
   /** Files came, went or were renamed since the directory was synced. */
   #directoryUnsynced = true;
+  /** The directory's own name was not made durable yet. */
+  #parentUnsynced: boolean;
 
   constructor(options: DurabilityOptions) {
     this.#options = options;
     this.#recoveryPoint = options.recoveryPoint;
+    this.#parentUnsynced = options.isNew;
     this.#lastFlushedMs = options.context.clock.now();
   }
 
@@ -84,5 +89,7 @@ export class LogDurability {
     this.#metadataUnsynced = false;
     if (this.#directoryUnsynced || epochsChanged) context.disk.syncDirectory(path);
     this.#directoryUnsynced = false;
+    if (this.#parentUnsynced) context.disk.syncDirectory(path.slice(0, path.lastIndexOf('/')));
+    this.#parentUnsynced = false;
   }
 }

@@ -29,6 +29,8 @@ export interface LoadOptions {
 }
 
 export interface LoadedLog {
+  /** The directory was made just now. */
+  readonly isNew: boolean;
   readonly segments: Segments;
   readonly epochs: LeaderEpochCache;
   readonly producers: ProducerState;
@@ -67,6 +69,7 @@ class Loader {
     this.#epochs.truncateFromEnd(nextOffset);
     this.#epochs.truncateFromStart(startCheckpoint);
     return {
+      isNew,
       segments: this.#segments,
       epochs: this.#epochs,
       producers: this.#loadProducers(logStartOffset, nextOffset, isNew),

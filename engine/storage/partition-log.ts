@@ -50,7 +50,6 @@ import { readLog } from './read-log.ts';
 import { rebuildProducers } from './rebuild-producers.ts';
 import { answerTimestamp } from './search-timestamp.ts';
 import type { Segments } from './segments.ts';
-import { unattended } from './unattended.ts';
 
 export type { LogListener } from './log-bounds.ts';
 
@@ -116,6 +115,7 @@ export class PartitionLog {
       epochs: loaded.epochs,
       producers: loaded.producers,
       recoveryPoint: Math.max(loaded.recoveryPoint, loaded.logStartOffset),
+      isNew: loaded.isNew,
       onLowered: options.onRecoveryPointLowered ?? (() => {}),
     });
     this.#topicId = readPartitionMetadata(context.disk, path);
@@ -396,6 +396,8 @@ export class PartitionLog {
       return active;
     }
     active.seal();
+    // Durable before the next segment exists: otherwise a power loss could leave a hole between the two.
+    this.#durability.flushUpTo(this.logEndOffset);
     const segment = this.#newSegment(newOffset);
     this.segments.add(segment);
     this.#producers.updateMapEndOffset(newOffset);
@@ -405,9 +407,6 @@ export class PartitionLog {
     const { topic, partition } = this;
     this.#context.tracer.emit({ type: 'segment-rolled', topic, partition, baseOffset: newOffset, reason });
     this.#log('info', `Rolled new log segment at offset ${newOffset}.`);
-    this.#context.clock.soon(() => {
-      if (!this.#closed) unattended(this.#context, () => this.#durability.flushUpTo(newOffset));
-    });
     return segment;
   }
 
