@@ -36,24 +36,33 @@ export class SimDirectory {
 }
 
 /**
- * As the journals of ext4 and XFS: operations on directories become durable in order, and any sync, of a file or of a
- * directory, makes all that came before it durable. Power loss undoes a random suffix of the rest.
+ * As the journals of ext4 and XFS: operations on directories and changes of a file's size become durable in order, and
+ * any sync, of a file or of a directory, makes all that came before it durable. Power loss undoes a random suffix of the
+ * rest (each file's resizes with its own writes).
  */
 export class DirectoryJournal {
   #operations: { readonly directory: SimDirectory; readonly before: readonly Change[] }[] = [];
+  readonly #resized = new Set<SimFile>();
 
   /** One atomic operation. */
   change(directory: SimDirectory, changes: readonly Change[]): void {
     this.#operations.push({ directory, before: directory.change(changes) });
   }
 
+  noteResize(file: SimFile): void {
+    this.#resized.add(file);
+  }
+
   commit(): void {
     this.#operations = [];
+    for (const file of this.#resized) file.commitResizes();
+    this.#resized.clear();
   }
 
   losePower(random: SeededRandom): void {
     const kept = random.integer(this.#operations.length + 1);
     for (const { directory, before } of this.#operations.slice(kept).reverse()) directory.change(before);
     this.#operations = [];
+    this.#resized.clear();
   }
 }

@@ -127,7 +127,10 @@ class AttachedDisk implements Disk {
       this.#disk.journal.change(directory, [[name, entry]]);
       this.#disk.touch(directory);
     }
-    if (mode === 'truncate' && entry.size > 0) entry.truncate(0);
+    if (mode === 'truncate' && entry.size > 0) {
+      entry.truncate(0);
+      this.#disk.journal.noteResize(entry);
+    }
     return new OpenFile(path, entry, mode !== 'read', this.#disk, (operation) => this.#check(operation, path));
   }
 
@@ -300,6 +303,7 @@ class OpenFile implements DiskFile {
   truncate(length: number): void {
     this.#use('truncate');
     this.#file.truncate(length);
+    this.#disk.journal.noteResize(this.#file);
     this.#disk.touch(this.#file);
   }
 

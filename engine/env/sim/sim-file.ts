@@ -52,8 +52,9 @@ export class SimFile {
     this.#changes = [];
   }
 
-  get hasUnsyncedChanges(): boolean {
-    return this.#changes.length > 0;
+  /** A resize is an operation of the journal: it is durable now, and with it (simply) what was written before it. */
+  commitResizes(): void {
+    this.#changes = this.#changes.slice(this.#changes.findLastIndex(({ resized }) => resized) + 1);
   }
 
   /**
