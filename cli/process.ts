@@ -4,15 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { defaultDataDir, type RunningLab } from '../engine/lab/index.ts';
 
 const fromSource = import.meta.url.endsWith('.ts');
+const here = new URL('.', import.meta.url);
+/** `cli/` itself or `out/main/`: the build may put this module into a chunk a folder below. */
+const base = here.pathname.endsWith('/chunks/') ? new URL('..', here) : here;
 
 /** The broker worker: a file beside the built command line, or its source. */
 export function workerEntry(): URL {
-  return new URL(fromSource ? '../engine/lab/broker-worker.ts' : './broker-worker.js', import.meta.url);
+  return new URL(fromSource ? '../engine/lab/broker-worker.ts' : './broker-worker.js', base);
 }
 
 /** Where the built window is. */
 export function rendererDir(): string {
-  return fileURLToPath(new URL(fromSource ? '../out/renderer' : '../renderer', import.meta.url));
+  return fileURLToPath(new URL(fromSource ? '../out/renderer' : '../renderer', base));
 }
 
 export function defaultLabDir(): string {
