@@ -1,6 +1,7 @@
 /** Kafka's recorded log directories, read by our logs. */
 import { describe, expect, it } from 'vitest';
 import { readFileSync, readdirSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { iterateBatches, iterateRecords } from '../record/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
 import { LogDirectory } from './log-directory.ts';
@@ -51,6 +52,40 @@ describe.runIf(hasGolden)('a directory that Kafka left after a clean stop', () =
     expect([...after.keys()].filter((path) => path.endsWith('.deleted') && !path.includes('-delete/'))).toEqual([]);
   });
 
+  it('recovers after a SIGKILL to the offsets that Kafka found in the same files', () => {
+    const world = storageWorld({ nowMs: 1_790_000_000_000 });
+    for (const [path, content] of untar(gunzipSync(readFileSync(`${goldenData}/killed-node-1.tar.gz`)))) {
+      if (path.endsWith('/')) world.disk.makeDirectory(path.slice(0, -1));
+      else {
+        const file = world.disk.open(path, 'truncate');
+        file.write(content, 0, content.length, 0);
+        file.close();
+      }
+    }
+    const told = gunzipSync(readFileSync(`${goldenData}/killed-node-1.recovery.log.gz`)).toString();
+    const pattern =
+      /Completed load of Log\(dir=node-1\/(\S+), topicId=(\S+), topic=\S+, partition=\d+, highWatermark=(\d+), lastStableOffset=(\d+), logStartOffset=(\d+), logEndOffset=(\d+)\) with (\d+) segments/g;
+    const expected = [...told.matchAll(pattern)].map(([, name, topicId, ...numbers]) => [
+      name,
+      topicId,
+      ...numbers.map(Number),
+    ]);
+    expect(expected).toHaveLength(43);
+    const directory = LogDirectory.open({ context: world.context, path: 'killed-node-1', configOf: () => logConfig() });
+    expect(directory.hadCleanShutdown).toBe(false);
+    directory.load();
+    const found = [...directory.logs()].map((log) => [
+      log.name,
+      log.topicId,
+      log.highWatermark,
+      log.lastStableOffset,
+      log.logStartOffset,
+      log.logEndOffset,
+      log.segmentCount,
+    ]);
+    expect(found.sort()).toEqual(expected.sort());
+  });
+
   it('yields every record of every batch', () => {
     let count = 0;
     for (const partition of readdirSync(node1)) {
@@ -69,3 +104,18 @@ describe.runIf(hasGolden)('a directory that Kafka left after a clean stop', () =
     expect(count).toBeGreaterThan(5000);
   });
 });
+
+/** Entries of a tar archive (ustar), directories with a slash at the end. */
+function untar(archive: Uint8Array): Map<string, Uint8Array> {
+  const entries = new Map<string, Uint8Array>();
+  const field = (at: number, length: number): string =>
+    Buffer.from(archive.subarray(at, at + length))
+      .toString()
+      .replace(/\0.*$/s, '');
+  for (let at = 0; at + 512 <= archive.length && archive[at] !== 0;) {
+    const size = Number.parseInt(field(at + 124, 12).trim(), 8);
+    entries.set(field(at, 100), archive.slice(at + 512, at + 512 + size));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return entries;
+}

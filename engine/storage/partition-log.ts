@@ -11,7 +11,6 @@
  */
 import type { LeaderEpoch, Offset, PartitionIndex, TimestampMs, TopicName, Uuid } from '../base/ids.ts';
 import { assert } from '../base/assert.ts';
-import { ErrorCode } from '../protocol/index.ts';
 import { BatchHeader } from '../record/index.ts';
 import type { AppendRange } from './append-range.ts';
 import { appendedBefore, appendedNothing, appendedRange } from './append-range.ts';
@@ -43,7 +42,6 @@ import { InconsistentTopicIdError } from './log-types.ts';
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts';
 import type { NoBatches, PrepareOptions, PreparedAppend } from './prepare-append.ts';
 import { prepareAsFollower, prepareAsLeader } from './prepare-append.ts';
-import { refuse } from './producer-append.ts';
 import { applyProducers, checkProducers } from './producer-changes.ts';
 import type { ProducerState } from './producer-state.ts';
 import { readLog } from './read-log.ts';
@@ -238,12 +236,6 @@ export class PartitionLog {
     if (prepared.kind === 'refused') return prepared;
     if (prepared.kind === 'none') return appendedNothing(this.logStartOffset);
     const { records, range, origin } = prepared;
-    if (records.length > this.#config.segmentBytes) {
-      return refuse(
-        ErrorCode.RECORD_LIST_TOO_LARGE,
-        `Message batch size is ${records.length} bytes in append to partition ${this.name}, which exceeds the maximum configured segment size of ${this.#config.segmentBytes}.`,
-      );
-    }
     const segment = this.#rollIfDue(records.length, range);
     const producers = checkProducers(this.#producers, records, segment, origin);
     if (producers.kind === 'refused') return producers;

@@ -56,7 +56,7 @@ export function prepareAsLeader(
   batch.setBaseOffset(options.logEndOffset);
   batch.setLeaderEpoch(leaderEpoch);
   const range = rangeOfBatch(batch, config.messageTimestampType === 'log-append-time' ? now : -1);
-  return { kind: 'prepared', records: batch.batchBytes, range, origin };
+  return ofSegmentSize({ kind: 'prepared', records: batch.batchBytes, range, origin }, options);
 }
 
 export function prepareAsFollower(
@@ -75,8 +75,9 @@ function prepareGiven(
   records: Uint8Array,
   info: BatchesInfo,
   origin: AppendOrigin,
-  { partition, logEndOffset }: PrepareOptions,
-): PreparedAppend {
+  options: PrepareOptions,
+): PreparedAppend | AppendRefused {
+  const { partition, logEndOffset } = options;
   const { firstOffset, lastOffset } = info;
   if (!info.isMonotonic) {
     throw new UnexpectedAppendOffsetError(
@@ -93,5 +94,14 @@ function prepareGiven(
     );
   }
   const range = { ...info, logAppendTimeMs: -1 };
-  return { kind: 'prepared', records: records.subarray(0, info.validBytes), range, origin };
+  return ofSegmentSize({ kind: 'prepared', records: records.subarray(0, info.validBytes), range, origin }, options);
+}
+
+function ofSegmentSize(append: PreparedAppend, { config, partition }: PrepareOptions): PreparedAppend | AppendRefused {
+  const size = append.records.length;
+  if (size <= config.segmentBytes) return append;
+  return refuse(
+    ErrorCode.RECORD_LIST_TOO_LARGE,
+    `Message batch size is ${size} bytes in append to partition ${partition}, which exceeds the maximum configured segment size of ${config.segmentBytes}.`,
+  );
 }
