@@ -8,7 +8,6 @@ import { ErrorCode } from '../protocol/index.ts';
 import type { UpdateFeaturesRequest, UpdateFeaturesResponseInput } from '../protocol/index.ts';
 import { configRecord } from './configs/alter-resource.ts';
 import type { Decision } from './outcome.ts';
-import { topicSetting } from './view.ts';
 import type { ControllerView } from './view.ts';
 
 type Update = UpdateFeaturesRequest['featureUpdates'][number];
@@ -109,7 +108,8 @@ function elrSafetyRecords(view: ControllerView): MetadataRecord[] {
   const cluster = { type: configResourceType.broker, name: '' };
   const records: MetadataRecord[] = [];
   if (!configEntries(view.image, cluster.type, cluster.name).has(minIsrKey)) {
-    records.push(configRecord(cluster, minIsrKey, topicSetting(view, '', minIsrKey) || '1'));
+    const ofFile = view.config.configRules.defaultValue(configResourceType.topic, minIsrKey);
+    records.push(configRecord(cluster, minIsrKey, ofFile ?? '1'));
   }
   for (const resource of view.image.configs.values()) {
     if (resource.type !== configResourceType.broker || resource.name === '') continue;

@@ -66,11 +66,11 @@ export function decidePartitionChange(change: PartitionChange): PartitionChangeR
   target.elr = eligibleAfter(change, target);
   const elected = elect(change, target);
   const leaderChanges = elected.leader !== partition.leader;
-  if (leaderChanges && target.elr.includes(elected.leader)) {
+  if (target.elr.includes(elected.leader)) {
     target.isr = [elected.leader];
     target.elr = target.elr.filter((replica) => replica !== elected.leader);
   }
-  const unclean = leaderChanges && elected.unclean;
+  const { unclean } = elected;
   if (unclean) {
     target.isr = [elected.leader];
     target.elr = [];
