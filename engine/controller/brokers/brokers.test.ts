@@ -223,7 +223,7 @@ describe('heartbeats of brokers', () => {
     sessions.contact(1, 101, 1, base.nowMs - 9001);
     sessions.contact(2, 102, 1, base.nowMs - 9500);
     sessions.contact(3, 103, 1, base.nowMs - 9000);
-    let view = { ...base, sessions };
+    let view: ControllerView = { ...base, sessions };
     const fencedInOrder: unknown[] = [];
     for (;;) {
       const decision = decideSessionExpiry(view);
