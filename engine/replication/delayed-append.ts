@@ -1,31 +1,9 @@
 /** An append with acks=all that waits until every partition's in-sync replicas have it (Kafka's `DelayedProduce`). */
-import type { Offset, PartitionIndex, TimestampMs, TopicName, Uuid } from '../base/ids.ts';
+import type { Offset } from '../base/ids.ts';
 import { ErrorCode } from '../protocol/index.ts';
-import type { RecordError } from '../storage/index.ts';
+import type { AppendOutcome } from './append-outcome.ts';
 import { DelayedOperation } from './delayed-operation.ts';
 import type { Partition } from './partition.ts';
-
-export interface AppendEntry {
-  readonly topic: TopicName;
-  /** Checked against the replica's when given. */
-  readonly topicId?: Uuid;
-  readonly partition: PartitionIndex;
-  /** Batches; offsets and epoch are written into these bytes. */
-  readonly records: Uint8Array;
-}
-
-/** What became of one entry; fields as in Produce's response. */
-export interface AppendOutcome {
-  readonly topic: TopicName;
-  readonly partition: PartitionIndex;
-  error: ErrorCode;
-  readonly errorMessage: string | null;
-  readonly baseOffset: Offset;
-  readonly lastOffset: Offset;
-  readonly logAppendTimeMs: TimestampMs;
-  readonly logStartOffset: Offset;
-  readonly recordErrors: readonly RecordError[];
-}
 
 interface Awaited {
   readonly partition: Partition;

@@ -1,7 +1,7 @@
 /** Replication: the replicas of one broker, as leader and as follower. */
 export * from './alter-partition.ts';
 export * from './alter-partition-channel.ts';
-export type { AppendEntry, AppendOutcome } from './delayed-append.ts';
+export type { AppendEntry, AppendOutcome } from './append-outcome.ts';
 export type { DeletionOutcome } from './delayed-deletion.ts';
 export * from './fetch-session.ts';
 export type { FetcherChannel } from './fetcher.ts';

@@ -27,8 +27,9 @@ import type { LocalPartition, MetadataDelta, MetadataImage } from '../metadata/i
 import { ErrorCode } from '../protocol/index.ts';
 import type { AppendOrigin, AppendResult, LogConfig, LogDirectory } from '../storage/index.ts';
 import type { AlterPartitionSender } from './alter-partition.ts';
+import { outcomeOf, refusal } from './append-outcome.ts';
+import type { AppendEntry, AppendOutcome } from './append-outcome.ts';
 import { DelayedAppend } from './delayed-append.ts';
-import type { AppendEntry, AppendOutcome } from './delayed-append.ts';
 import { DelayedDeletion } from './delayed-deletion.ts';
 import type { DeletionOutcome } from './delayed-deletion.ts';
 import { DelayedFetch } from './delayed-fetch.ts';
@@ -76,17 +77,6 @@ export interface DeletionEntry {
   readonly offset: Offset;
 }
 
-/** Refusals about which Kafka does not tell the log start offset. */
-const bareRefusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  ErrorCode.NOT_LEADER_OR_FOLLOWER,
-  ErrorCode.MESSAGE_TOO_LARGE,
-  ErrorCode.RECORD_LIST_TOO_LARGE,
-  ErrorCode.CORRUPT_MESSAGE,
-  ErrorCode.KAFKA_STORAGE_ERROR,
-  ErrorCode.INVALID_TOPIC_EXCEPTION,
-]);
-
 export class Replicas {
   readonly traffic = new ReplicaTraffic();
   readonly #options: ReplicasOptions;
@@ -100,6 +90,8 @@ export class Replicas {
   #awake = new Set<Partition>();
   #checkScheduled = false;
   #inControlledShutdown = false;
+  /** Not copied any more, as this broker is about to stop. */
+  readonly #parked = new Set<Partition>();
   #stopped = false;
 
   constructor(options: ReplicasOptions) {
@@ -155,6 +147,11 @@ export class Replicas {
     this.#inControlledShutdown = true;
   }
 
+  /** Record bytes copied from leaders since the start. */
+  get bytesCopied(): number {
+    return this.#following.bytesIn;
+  }
+
   get image(): MetadataImage {
     return this.#image;
   }
@@ -203,7 +200,7 @@ export class Replicas {
     for (const local of changes.leaders) this.#lead(local, checkpointed);
     for (const local of changes.followers) this.#follow(local, checkpointed);
     this.#applyConfigs(delta);
-    if (delta.cluster.changed.size > 0) this.#following.endpointsChanged(image, this.#partitions.values());
+    if (delta.cluster.changed.size > 0) this.#applyBrokers(image);
     this.#following.stopIdle();
     this.#checkAwake();
   }
@@ -247,7 +244,7 @@ export class Replicas {
         typeof partition === 'number'
           ? refusal(partition)
           : this.#appendTo(partition, entry.records, options.requiredAcks, options.origin);
-      const outcome = outcomeOf(entry, result, typeof partition === 'number' ? null : partition);
+      const outcome = outcomeOf(entry, result, typeof partition === 'number' ? null : partition.log.logStartOffset);
       outcomes.push(outcome);
       if (typeof partition !== 'number' && result.kind === 'appended') appended.push({ partition, outcome });
     }
@@ -391,8 +388,10 @@ export class Replicas {
     const newEpoch = partition.follow(local.registration);
     const { leader, isr } = local.registration;
     const leaving = this.#inControlledShutdown && (leader === -1 || !isr.includes(this.#options.nodeId));
-    if (leaving) this.#following.unfollow(partition);
-    else if (newEpoch) this.#following.follow(partition, this.#image);
+    if (leaving) {
+      this.#parked.add(partition);
+      this.#following.unfollow(partition);
+    } else if (newEpoch) this.#following.follow(partition, this.#image);
     this.#wake(partition);
   }
 
@@ -442,6 +441,13 @@ export class Replicas {
     }
   }
 
+  #applyBrokers(image: MetadataImage): void {
+    const followed = [...this.#partitions.values()].filter((partition) => !this.#parked.has(partition));
+    this.#following.endpointsChanged(image, followed);
+    // Who was fenced is not waited for any more.
+    for (const partition of this.#partitions.values()) partition.term?.advanceHighWatermark();
+  }
+
   #applyConfigs(delta: MetadataDelta): void {
     let all = false;
     const topics = new Set<TopicName>();
@@ -459,7 +465,11 @@ export class Replicas {
   }
 
   #shrinkIsrs(): void {
-    for (const partition of this.#partitions.values()) partition.term?.maybeShrink();
+    for (const { term } of this.#partitions.values()) {
+      term?.maybeShrink();
+      // A follower that has not joined in time is not waited for any more, even if nothing else happens.
+      term?.advanceHighWatermark();
+    }
   }
 
   #wake(partition: Partition): void {
@@ -486,37 +496,4 @@ export class Replicas {
     this.#options.env.tracer.log('error', 'ReplicaManager', fault.message);
     this.#options.onStorageFault?.(fault);
   }
-}
-
-function refusal(error: ErrorCode): AppendResult {
-  return { kind: 'refused', error, message: '', recordErrors: [] };
-}
-
-function outcomeOf(entry: AppendEntry, result: AppendResult, partition: Partition | null): AppendOutcome {
-  const { topic, partition: index } = entry;
-  if (result.kind === 'appended') {
-    return {
-      topic,
-      partition: index,
-      error: ErrorCode.NONE,
-      errorMessage: null,
-      baseOffset: result.firstOffset,
-      lastOffset: result.lastOffset,
-      logAppendTimeMs: result.logAppendTimeMs,
-      logStartOffset: result.logStartOffset,
-      recordErrors: [],
-    };
-  }
-  const bare = partition === null || bareRefusals.has(result.error);
-  return {
-    topic,
-    partition: index,
-    error: result.error,
-    errorMessage: result.recordErrors.length > 0 ? result.message : null,
-    baseOffset: -1,
-    lastOffset: -1,
-    logAppendTimeMs: -1,
-    logStartOffset: bare ? -1 : partition.log.logStartOffset,
-    recordErrors: result.recordErrors,
-  };
 }

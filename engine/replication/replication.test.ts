@@ -142,6 +142,34 @@ describe('replication', () => {
     expect(made.replica(1, topic).log.highWatermark).toBe(1);
   });
 
+  it('waits for a follower that may join the ISR soon, and no longer once that one is fenced', async () => {
+    const made = await new ReplicationCluster({ brokers: 2 }).start();
+    made.createTopic(topic, [[1, 2]]);
+    await made.world.run(1000);
+    made.controller.change(topic, 0, { isr: [1] });
+    made.controller.answers = false;
+    await made.world.run(1000);
+    made.kill(2);
+    const produced = made.produce(1, topic, batch('a'), { timeoutMs: 20_000 });
+    await made.world.run(5000);
+    expect(made.replica(1, topic).log.highWatermark).toBe(0);
+    made.controller.fence(2);
+    expect((await made.world.complete(produced, 100)).error).toBe(ErrorCode.NONE);
+  });
+
+  it('stops copying what this broker gave up in its controlled shutdown', async () => {
+    const made = await cluster();
+    made.broker(3).replicas.beginControlledShutdown();
+    made.controller.change(topic, 0, { isr: [1, 2] });
+    await made.world.run(100);
+    made.kill(2);
+    made.controller.fence(2);
+    await made.world.run(100);
+    await made.world.complete(made.produce(1, topic, batch('a')));
+    await made.world.run(2000);
+    expect(made.replica(3, topic).log.logEndOffset).toBe(0);
+  });
+
   it('lets a leader that follows nobody advance alone', async () => {
     const made = await new ReplicationCluster().start();
     made.createTopic(topic, [[1]]);
