@@ -181,6 +181,7 @@ export class ClusterNode {
       raft.register(controller);
     }
     this.#metadata.onPublish((delta, image) => this.#published(delta, image));
+    this.#metadata.onLeaderChange(() => this.#channel?.controllerChanged());
     raft.register(this.#metadata);
     this.#channel = new ControllerChannel({
       env,
@@ -202,7 +203,7 @@ export class ClusterNode {
 
   #published(delta: MetadataDelta, image: MetadataImage): void {
     this.#services?.apply(delta, image);
-    this.#lifecycle?.hurry();
+    this.#lifecycle?.hurry(image);
     this.#registration?.check(image);
     const { onMetadata, clusterId } = this.#options;
     if (onMetadata === undefined) return;
