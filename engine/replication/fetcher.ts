@@ -217,7 +217,9 @@ export class Fetcher {
       return;
     }
     if (records !== null && records.length > 0) this.#append(followed, records);
-    if (log.maybeUpdateHighWatermark(answer.highWatermark) !== null) replica.highWatermarkMoved();
+    // What was committed stays committed: a new leader that has not learnt so yet must not take it back (Kafka's does).
+    const advanced = answer.highWatermark > log.highWatermark && log.maybeUpdateHighWatermark(answer.highWatermark);
+    if (typeof advanced === 'number') replica.highWatermarkMoved();
     log.maybeIncrementLogStartOffset(answer.logStartOffset, 'leader offset increment');
   }
 
