@@ -165,20 +165,24 @@ export class RaftLog implements ReplicatedLog {
     this.#store.flush();
   }
 
-  truncateTo(offset: Offset): void {
+  /** Cuts whole batches: down to the one that holds `offset`, so that no hole is left. Returns the new end. */
+  truncateTo(offset: Offset): Offset {
+    if (offset >= this.endOffset) return this.endOffset;
+    const [holding] = iterateBatches(this.#store.read(offset, 1));
+    const end = Math.min(offset, holding?.baseOffset ?? offset);
     assert(
-      offset >= this.#highWatermark,
-      () => `cannot cut the log back to ${offset}, below the high watermark ${this.#highWatermark}`,
+      end >= this.#highWatermark,
+      () => `cannot cut the log back to ${end}, below the high watermark ${this.#highWatermark}`,
     );
-    if (offset < this.endOffset) this.#store.truncateTo(offset);
+    this.#store.truncateTo(end);
+    return end;
   }
 
   truncateToEndOffset(at: OffsetAndEpoch): Offset {
     const local = at.epoch === 0 ? null : this.endOffsetForEpoch(at.epoch);
     let offset = Math.min(at.offset, this.endOffset);
     if (local !== null) offset = local.epoch === at.epoch ? Math.min(local.offset, at.offset) : local.offset;
-    this.truncateTo(offset);
-    return offset;
+    return this.truncateTo(offset);
   }
 
   truncateToLatestSnapshot(): boolean {

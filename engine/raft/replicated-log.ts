@@ -45,7 +45,8 @@ export interface ReplicatedLog {
   endOffsetForEpoch(epoch: LeaderEpoch): OffsetAndEpoch;
   validateOffsetAndEpoch(offset: Offset, epoch: LeaderEpoch): OffsetValidity;
   flush(): void;
-  truncateTo(offset: Offset): void;
+  /** Returns the new end, which is lower when `offset` lies within a batch. */
+  truncateTo(offset: Offset): Offset;
   /** Cuts back to where (offset, epoch) of a leader and this log agree; returns that offset. */
   truncateToEndOffset(at: OffsetAndEpoch): Offset;
   /** When the newest snapshot is ahead of the log: empties the log and starts it there. True when that happened. */
