@@ -160,7 +160,8 @@ export const en = {
     killed: 'Broker {node} killed {age} ago',
     crashed: 'Broker {node} crashed {age} ago',
     paused: 'Broker {node} paused for {age}',
-    fenced: 'Broker {node} fenced, {moved} leader moved | Broker {node} fenced, {moved} leaders moved',
+    fenced:
+      'Broker {node} fenced | Broker {node} fenced, {moved} leader moved | Broker {node} fenced, {moved} leaders moved',
     'shutting-down': 'Broker {node} is shutting down',
     stopped: 'Broker {node} stopped {age} ago',
     'no-controller': 'The quorum has no leader that answers',

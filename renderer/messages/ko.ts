@@ -161,7 +161,8 @@ export const ko: Messages = {
     killed: '{age} 전 브로커 {node} 강제 종료',
     crashed: '{age} 전 브로커 {node} 비정상 종료',
     paused: '브로커 {node} {age}째 멈춤',
-    fenced: '브로커 {node} 펜싱됨, 리더 {moved}개 이동',
+    fenced:
+      '브로커 {node} 펜싱됨 | 브로커 {node} 펜싱됨, 리더 {moved}개 이동 | 브로커 {node} 펜싱됨, 리더 {moved}개 이동',
     'shutting-down': '브로커 {node} 종료하는 중',
     stopped: '{age} 전 브로커 {node} 정지',
     'no-controller': '응답하는 쿼럼 리더가 없음',

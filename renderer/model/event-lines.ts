@@ -12,7 +12,9 @@ export interface EventLine {
 const foldWithinMs = 1_000;
 const foldFrom = 4;
 
-export function eventLines(events: readonly LabEvent[], linesMax: number): readonly EventLine[] {
+export function eventLines(told: readonly LabEvent[], linesMax: number): readonly EventLine[] {
+  // Nodes tell on threads of their own: what is told later may have happened earlier.
+  const events = [...told].sort((a, b) => a.atMs - b.atMs || a.id - b.id);
   const lines: EventLine[] = [];
   let at = events.length - 1;
   while (at >= 0 && lines.length < linesMax) {
