@@ -169,6 +169,7 @@ export class GroupShard implements ClassicContext {
       codecs,
       reader,
       bytesAtATime: config.offsetsLoadBufferSize,
+      highWatermark: () => this.#deps.writer.highWatermark(this.partition),
       component: this.#component,
     };
     loadGroups(

@@ -23,6 +23,8 @@ export interface LoadDeps {
   readonly codecs: RecordCodecs;
   readonly reader: PartitionReader;
   readonly bytesAtATime: number;
+  /** Of the partition: what lies below need not be told apart from what is committed. */
+  readonly highWatermark: () => Offset;
   readonly component: string;
 }
 
@@ -66,6 +68,7 @@ export function loadGroups(
       bytes += batch.sizeInBytes;
       next = Math.max(next, batch.nextOffset);
     }
+    state.advance(deps.highWatermark());
     // Offsets at the end may have been compacted away.
     return next === before || next >= range.logEndOffset;
   };
