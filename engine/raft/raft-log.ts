@@ -168,6 +168,10 @@ export class RaftLog implements ReplicatedLog {
   /** Cuts whole batches: down to the one that holds `offset`, so that no hole is left. Returns the new end. */
   truncateTo(offset: Offset): Offset {
     if (offset >= this.endOffset) return this.endOffset;
+    assert(
+      offset >= this.#highWatermark,
+      () => `cannot cut the log back to ${offset}, below the high watermark ${this.#highWatermark}`,
+    );
     const [holding] = iterateBatches(this.#store.read(offset, 1));
     const end = Math.min(offset, holding?.baseOffset ?? offset);
     assert(
