@@ -1,12 +1,13 @@
 /// <reference lib="dom" />
 /**
- * The sandboxed preload: hands the window one message port to the lab host and nothing else. The port itself is
- * transferred by `window.postMessage`, because a port cannot cross the context bridge.
+ * The sandboxed preload: lets the window ask for a message port to the lab host, and nothing else. The port itself is
+ * transferred by `window.postMessage`, because a port cannot cross the context bridge; it is asked for, because one that
+ * came before the window listened would be lost.
  */
-import { ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer } from 'electron';
 
 ipcRenderer.on('brokerlab:port', (event) => {
   const [port] = event.ports;
   if (port !== undefined) window.postMessage('brokerlab:port', '*', [port]);
 });
-ipcRenderer.send('brokerlab:ready');
+contextBridge.exposeInMainWorld('brokerlab', { requestPort: (): void => ipcRenderer.send('brokerlab:ready') });

@@ -25,12 +25,12 @@ const retryMostMs = 2_000;
 
 export function openBridge(listener: LabListener, open: () => Promise<Transport> = openTransport): LabBridge {
   let transport: Transport | null = null;
-  let closed = false;
+  const ended = new AbortController();
 
   async function keepOpen(): Promise<void> {
     let retryMs = retryFirstMs;
     listener.onLine('connecting');
-    while (!closed) {
+    while (!ended.signal.aborted) {
       try {
         transport = await open();
         listener.onLine('open');
@@ -44,7 +44,7 @@ export function openBridge(listener: LabListener, open: () => Promise<Transport>
       }
       transport?.close();
       transport = null;
-      if (closed) return;
+      if (ended.signal.aborted) return;
       listener.onLine('lost');
       await new Promise((resolve) => setTimeout(resolve, retryMs));
       retryMs = Math.min(retryMs * 2, retryMostMs);
@@ -78,7 +78,7 @@ export function openBridge(listener: LabListener, open: () => Promise<Transport>
       }
     },
     close() {
-      closed = true;
+      ended.abort();
       transport?.close();
     },
   };

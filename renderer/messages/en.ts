@@ -257,7 +257,7 @@ export const en = {
     whatEnds: 'What ends this',
     untilFenced: 'until the controller fences {node}',
     lastHeartbeat: 'last heartbeat {time}',
-    then: 'Then',
+    next: 'Then',
     firstLive: '(first of the ISR alive, in the order {order})',
     stillMet: 'still met',
     notMet: 'not met: acks=all is refused',

@@ -256,7 +256,7 @@ export const ko: Messages = {
     whatEnds: '언제 끝나는가',
     untilFenced: '뒤에 컨트롤러가 {node}을(를) 펜싱',
     lastHeartbeat: '마지막 하트비트 {time}',
-    then: '그다음',
+    next: '그다음',
     firstLive: '({order} 순서에서 살아 있는 첫 ISR)',
     stillMet: '충족',
     notMet: '미달: acks=all 거부',
