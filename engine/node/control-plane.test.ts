@@ -1,4 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { concatBytes } from '../base/text.ts';
+import { RpcChannel } from '../net/index.ts';
+import {
+  allocateProducerIdsApi,
+  createTopicsApi,
+  decodeResponse,
+  encodeRequest,
+  envelopeApi,
+  ErrorCode,
+} from '../protocol/index.ts';
 import { ControlPlane } from './control-plane.testkit.ts';
 
 describe('the control plane of three simulated nodes', () => {
@@ -148,4 +158,88 @@ describe('the control plane of three simulated nodes', () => {
       expect(Math.max(...offsets) - Math.min(...offsets)).toBeLessThan(5);
     },
   );
+
+  it('answers a request that waits for its commit with NOT_CONTROLLER when leadership is lost', async () => {
+    const plane = new ControlPlane({ seed: 10, nodes: 3 });
+    await plane.untilUnfenced([1, 2, 3]);
+    const cut = plane.active!.id;
+    const others = [1, 2, 3].filter((id) => id !== cut).map((id) => `n${id}`);
+    const heal = plane.world.network.partition([`n${cut}`], others);
+    const channel = channelTo(plane, cut);
+    const topics = [{ name: 'lost', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }];
+    const answer = channel.send(createTopicsApi, { topics }, { timeoutMs: 60_000 });
+    const response = await plane.world.complete(answer);
+    expect(response.topics[0]).toMatchObject({ name: 'lost', errorCode: ErrorCode.NOT_CONTROLLER });
+    heal();
+    await plane.untilUnfenced([1, 2, 3], 60_000);
+    expect(plane.image.topics.byName.has('lost')).toBe(false);
+  });
+
+  it('takes requests in envelopes, and says on the envelope when it is not the active controller', async () => {
+    const plane = new ControlPlane({ seed: 11, nodes: 3 });
+    await plane.untilUnfenced([1, 2, 3]);
+    const topics = [{ name: 'wrapped', numPartitions: 2, replicationFactor: 3, assignments: [], configs: [] }];
+    const inner = encodeRequest(createTopicsApi, 7, { correlationId: 42, clientId: 'admin' }, { topics });
+    const envelope = {
+      requestData: concatBytes(inner),
+      requestPrincipal: null,
+      clientHostAddress: new Uint8Array([127, 0, 0, 1]),
+    };
+    const active = plane.active!.id;
+    const passive = active === 1 ? 2 : 1;
+    const refused = await plane.world.complete(channelTo(plane, passive).send(envelopeApi, envelope));
+    expect(refused).toMatchObject({ errorCode: ErrorCode.NOT_CONTROLLER, responseData: null });
+    const taken = await plane.world.complete(channelTo(plane, active).send(envelopeApi, envelope));
+    expect(taken.errorCode).toBe(0);
+    const { correlationId, body } = decodeResponse(createTopicsApi, 7, taken.responseData!);
+    expect([correlationId, body.topics[0]?.errorCode, body.topics[0]?.numPartitions]).toEqual([42, 0, 2]);
+    const garbage = { ...envelope, requestData: new Uint8Array([0, 99, 0, 0]) };
+    const unreadable = await plane.world.complete(channelTo(plane, active).send(envelopeApi, garbage));
+    expect(unreadable.errorCode).toBe(ErrorCode.INVALID_REQUEST);
+  });
+
+  it('gives every broker producer ids of its own, across controllers', async () => {
+    const plane = new ControlPlane({ seed: 12, nodes: 3 });
+    await plane.untilUnfenced([1, 2, 3]);
+    const block = async (id: number): Promise<number[]> => {
+      const request = { brokerId: id, brokerEpoch: plane.node(id).lifecycle.epoch };
+      const { errorCode, producerIdStart, producerIdLen } = await plane.send(id, allocateProducerIdsApi, request);
+      return [errorCode, producerIdStart, producerIdLen];
+    };
+    const first = plane.active!.id;
+    const [a, b] = [1, 2, 3].filter((id) => id !== first) as [number, number];
+    expect(await block(a)).toEqual([0, 0, 1000]);
+    expect(await block(b)).toEqual([0, 1000, 1000]);
+    plane.kill(first);
+    await plane.world.until(() => plane.active !== null, 20_000, 'another active controller');
+    expect(await block(a)).toEqual([0, 2000, 1000]);
+  });
+
+  it('tells what happened to brokers and partitions', async () => {
+    const plane = new ControlPlane({ seed: 13, nodes: 3 });
+    await plane.untilUnfenced([1, 2, 3]);
+    await plane.createTopic('orders', 1, 3);
+    await plane.world.run(1000);
+    const { tracer } = plane.world.node('n1');
+    expect(
+      tracer
+        .ofType('broker-registered')
+        .map((event) => event.broker)
+        .sort(),
+    ).toEqual([1, 2, 3]);
+    expect(tracer.ofType('broker-fenced').filter((event) => !event.fenced).length).toBe(3);
+    expect(tracer.ofType('topic-created')).toMatchObject([{ topic: 'orders' }]);
+    expect(tracer.ofType('partition-changed')).toMatchObject([
+      { topic: 'orders', partition: 0, leader: { was: -1 }, leaderEpoch: { was: -1, now: 0 }, isr: { was: [] } },
+    ]);
+  });
 });
+
+function channelTo(plane: ControlPlane, id: number): RpcChannel {
+  return new RpcChannel({
+    env: plane.world.node(`client-of-${id}`).env,
+    host: '127.0.0.1',
+    port: 9090 + id,
+    clientId: 'test',
+  });
+}
