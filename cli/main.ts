@@ -1,6 +1,7 @@
 /** The `lab` command: one word picks the command, each in its own file, loaded when it is asked for. */
 import { enableCompileCache } from 'node:module';
 import { UsageError } from './arguments.ts';
+import { placesBeside, type Places } from './process.ts';
 
 enableCompileCache();
 
@@ -18,13 +19,14 @@ const usage = `lab COMMAND ...
       a segment, index, snapshot or checkpoint file in words, as kafka-dump-log prints it
 `;
 
-type Command = (argv: readonly string[]) => Promise<void>;
+type Command = (argv: readonly string[], places: Places) => Promise<void>;
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).up,
   serve: async () => (await import('./commands/serve.ts')).serve,
   broker: async () => (await import('./commands/broker.ts')).broker,
   status: async () => (await import('./commands/status.ts')).status,
+  'dump-log': async () => (await import('./commands/dump-log.ts')).dumpLogCommand,
 };
 
 const [name = 'help', ...rest] = process.argv.slice(2);
@@ -35,9 +37,8 @@ if (load === undefined) {
   process.exit(asked ? 0 : 2);
 }
 try {
-  await (
-    await load()
-  )(rest);
+  const command = await load();
+  await command(rest, placesBeside(import.meta.url));
 } catch (error) {
   const { message } = error as Error;
   process.stderr.write(`lab ${name}: ${message}\n`);

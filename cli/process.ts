@@ -3,19 +3,21 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defaultDataDir, type RunningLab } from '../engine/lab/index.ts';
 
-const fromSource = import.meta.url.endsWith('.ts');
-const here = new URL('.', import.meta.url);
-/** `cli/` itself or `out/main/`: the build may put this module into a chunk a folder below. */
-const base = here.pathname.endsWith('/chunks/') ? new URL('..', here) : here;
-
-/** The broker worker: a file beside the built command line, or its source. */
-export function workerEntry(): URL {
-  return new URL(fromSource ? '../engine/lab/broker-worker.ts' : './broker-worker.js', base);
+/** Files that the command line needs beside itself. */
+export interface Places {
+  /** The broker worker: beside the built command line, or its source. */
+  readonly workerEntry: URL;
+  /** Where the built window is. */
+  readonly rendererDir: string;
 }
 
-/** Where the built window is. */
-export function rendererDir(): string {
-  return fileURLToPath(new URL(fromSource ? '../out/renderer' : '../renderer', base));
+/** As seen from the command line's entry, built or source. */
+export function placesBeside(entry: string): Places {
+  const fromSource = entry.endsWith('.ts');
+  return {
+    workerEntry: new URL(fromSource ? '../engine/lab/broker-worker.ts' : './broker-worker.js', entry),
+    rendererDir: fileURLToPath(new URL(fromSource ? '../out/renderer' : '../renderer', entry)),
+  };
 }
 
 export function defaultLabDir(): string {

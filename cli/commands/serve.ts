@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { defaultBrokers, startLab } from '../../engine/lab/index.ts';
 import { configPairs, parse } from '../arguments.ts';
-import { defaultLabDir, rendererDir, stopOnSignal, workerEntry } from '../process.ts';
+import { defaultLabDir, stopOnSignal, type Places } from '../process.ts';
 
-export async function serve(argv: readonly string[]): Promise<void> {
+export async function serve(argv: readonly string[], places: Places): Promise<void> {
   const args = parse(argv, {
     port: 'text',
     'data-dir': 'text',
@@ -19,13 +19,13 @@ export async function serve(argv: readonly string[]): Promise<void> {
   const dataDir = resolve(args.text('data-dir') ?? defaultLabDir());
   const running = await startLab({
     dataDir,
-    workerEntry: workerEntry(),
+    workerEntry: places.workerEntry,
     brokers: args.integer('brokers', 1, 10) ?? defaultBrokers,
     port: args.integer('broker-port', 1024, 65_000),
     set: configPairs(args.list('set')),
     defaultWorkload: !args.flag('no-default-workload'),
     doorPort: args.integer('port', 0, 65_535) ?? 0,
-    rendererDir: rendererDir(),
+    rendererDir: places.rendererDir,
   });
   stopOnSignal(running);
   const { url } = running;

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { defaultBrokers, startLab } from '../../engine/lab/index.ts';
 import { configPairs, parse } from '../arguments.ts';
-import { defaultLabDir, stopOnSignal, workerEntry } from '../process.ts';
+import { defaultLabDir, stopOnSignal, type Places } from '../process.ts';
 
-export async function up(argv: readonly string[]): Promise<void> {
+export async function up(argv: readonly string[], places: Places): Promise<void> {
   const args = parse(argv, {
     brokers: 'text',
     port: 'text',
@@ -16,7 +16,7 @@ export async function up(argv: readonly string[]): Promise<void> {
   const dataDir = resolve(args.text('data-dir') ?? defaultLabDir());
   const running = await startLab({
     dataDir,
-    workerEntry: workerEntry(),
+    workerEntry: places.workerEntry,
     brokers: args.integer('brokers', 1, 10) ?? defaultBrokers,
     port: args.integer('port', 1024, 65_000),
     set: configPairs(args.list('set')),

@@ -6,7 +6,6 @@
  * Leaves to others: who holds the data directory (`lab-directory`), threads (`broker-process`), the picture
  * (`projection`), words for events (`narration`), the wire (`contract-server`).
  */
-import { join } from 'node:path';
 import type { Dispose } from '../base/disposer.ts';
 import type { CommandResult, LabCommand } from '../contract/commands.ts';
 import type { LabDelta } from '../contract/delta.ts';
@@ -483,11 +482,4 @@ function refusal(command: LabCommand['type'], process: BrokerProcess): CommandRe
   if (command === 'stopBroker' && state === 'shutting-down')
     return refused('wrong-state', thing, state, 'It is stopping already.');
   return null;
-}
-
-/** The worker's entry beside `from`: the built file, or the source when run from sources. */
-export function workerEntryBeside(from: string): URL {
-  return from.endsWith('.ts')
-    ? new URL(join('..', 'engine', 'lab', 'broker-worker.ts'), from)
-    : new URL('./broker-worker.js', from);
 }
