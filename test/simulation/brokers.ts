@@ -1,6 +1,7 @@
 /**
  * A test client's way to the cluster: one channel for each broker, metadata from whoever answers, the leader of each
- * partition as it was last heard of. It never gives up: whoever waits for it has the deadline.
+ * partition as it was last heard of. Like Kafka's clients it never goes back to an older leader epoch: a broker that is cut
+ * off from the quorum still takes itself for the leader. It never gives up: whoever waits for it has the deadline.
  */
 import type { Env } from '../../engine/env/index.ts';
 import { NetworkError } from '../../engine/env/index.ts';
@@ -14,6 +15,7 @@ export class Brokers {
   readonly #channels: ReadonlyMap<number, RpcChannel>;
   readonly #ids: readonly number[];
   readonly #leaders = new Map<string, number>();
+  readonly #epochs = new Map<string, number>();
   readonly #topicIds = new Map<string, string>();
   #next: number;
 
@@ -70,8 +72,15 @@ export class Brokers {
       const known = this.#leaders.get(`${topic}-${partition}`);
       if (known !== undefined) return known;
       await this.#refresh(topic);
-      if (!this.#leaders.has(`${topic}-${partition}`)) await this.sleep(retryMs);
+      if (this.#leaders.has(`${topic}-${partition}`)) continue;
+      this.forget(topic, partition);
+      await this.sleep(retryMs);
     }
+  }
+
+  /** Newest leader epoch that was heard of; -1 when none was. */
+  leaderEpoch(topic: string, partition: number): number {
+    return this.#epochs.get(`${topic}-${partition}`) ?? -1;
   }
 
   /** What was known of the leader did not help. */
@@ -86,8 +95,10 @@ export class Brokers {
     const [found] = topics;
     if (found === undefined || found.errorCode !== ErrorCode.NONE) return;
     this.#topicIds.set(topic, found.topicId);
-    for (const { partitionIndex, leaderId } of found.partitions) {
-      if (leaderId >= 0) this.#leaders.set(`${topic}-${partitionIndex}`, leaderId);
+    for (const { partitionIndex, leaderId, leaderEpoch } of found.partitions) {
+      if (leaderId < 0 || leaderEpoch < this.leaderEpoch(topic, partitionIndex)) continue;
+      this.#leaders.set(`${topic}-${partitionIndex}`, leaderId);
+      this.#epochs.set(`${topic}-${partitionIndex}`, leaderEpoch);
     }
   }
 }

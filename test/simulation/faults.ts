@@ -1,8 +1,9 @@
 /**
  * What is done to the cluster, drawn by the seed: each fault has a name, a victim and an end. Faults overlap freely.
  *
- * One thing is never done, because no cluster of Kafka's rules survives it: a second member losing unsynced bytes while
- * another has lost its own and is not back in every ISR. acks=all promises copies, not synced ones.
+ * One thing is never done, because no cluster of Kafka's rules survives it: a member losing unsynced bytes while another
+ * is not in every ISR, or another ending uncleanly before the one that lost bytes is back in every ISR. acks=all promises
+ * copies, not synced ones, and whoever ended uncleanly leaves ISR and ELR (KIP-966), so the last one left would lead.
  */
 import type { SeededRandom, SimWorld } from '../../engine/env/sim/index.ts';
 import { memberIds, type SimCluster } from './sim-cluster.ts';
@@ -93,7 +94,7 @@ export class Faults {
   }
 
   #down(victim: number, what: string, act: () => void): void {
-    if (!this.#cluster.isUp(victim)) return;
+    if (!this.#cluster.isUp(victim) || !this.#mayEndUncleanly(victim)) return;
     this.#verdict.tell(`member ${victim} ${what}`);
     act();
     this.#lasting(this.#random.pick([50, 1000, 6000]) * this.#random.between(0.5, 2), () => this.#start(victim));
@@ -107,23 +108,24 @@ export class Faults {
     });
   }
 
-  /** Others must have all that was ever acknowledged: whoever lost something before must be back, and not alone. */
   #mayLosePower(victim: number): boolean {
-    if (this.#tainted !== null && this.#tainted !== victim && this.#isBack(this.#tainted)) this.#tainted = null;
-    if (this.#tainted !== null && this.#tainted !== victim) return false;
-    for (const { view } of this.#cluster.partitions.values()) {
-      if (view.isr.length < 2 && view.isr.includes(victim)) return false;
-    }
-    return true;
+    return memberIds.every((id) => this.#isInSync(id)) && this.#mayEndUncleanly(victim);
   }
 
-  #isBack(id: number): boolean {
-    if (!this.#cluster.isUp(id) || this.#cluster.fenced.has(id)) return false;
+  #mayEndUncleanly(victim: number): boolean {
+    if (this.#tainted !== null && this.#isInSync(this.#tainted)) this.#tainted = null;
+    return this.#tainted === null || this.#tainted === victim;
+  }
+
+  #isInSync(id: number): boolean {
+    // Running: it has seen its registration, and with it what that did to the ISRs.
+    if (!this.#cluster.isRunning(id) || this.#cluster.fenced.has(id)) return false;
     return [...this.#cluster.partitions.values()].every(({ view }) => view.isr.includes(id));
   }
 
   #stop(victim: number): void {
-    if (!this.#cluster.isUp(victim)) return;
+    // A stop that takes too long ends uncleanly.
+    if (!this.#cluster.isUp(victim) || !this.#mayEndUncleanly(victim)) return;
     this.#verdict.tell(`member ${victim} is stopped`);
     const downMs = this.#random.between(200, 8000);
     const stopped = this.#cluster.stop(victim, 10_000);

@@ -39,6 +39,8 @@ interface Member {
   readonly id: number;
   readonly host: SimNode;
   node: ClusterNode | null;
+  /** A stop was asked for: a start that was under way may end as it likes. */
+  stopping: boolean;
 }
 
 export class SimCluster {
@@ -58,7 +60,7 @@ export class SimCluster {
     this.#members = memberIds.map((id) => {
       const host = world.node(`member-${id}`);
       host.tracer.onEvent = ({ event }) => invariants.onEvent(id, event);
-      return { id, host, node: null };
+      return { id, host, node: null, stopping: false };
     });
   }
 
@@ -68,6 +70,12 @@ export class SimCluster {
 
   isUp(id: number): boolean {
     return this.#member(id).host.state !== 'dead';
+  }
+
+  /** It has been unfenced in this life. */
+  isRunning(id: number): boolean {
+    const { host, node } = this.#member(id);
+    return host.state !== 'dead' && node?.state === 'running';
   }
 
   get partitions(): ReadonlyMap<string, { view: PartitionView; offset: number }> {
@@ -83,6 +91,7 @@ export class SimCluster {
   start(id: number): void {
     const member = this.#member(id);
     const env = member.host.state === 'dead' ? member.host.restart() : member.host.env;
+    member.stopping = false;
     const ofThisLife = (what: string) => (error: unknown) => {
       if (env !== member.host.env || member.host.state === 'dead') return;
       this.#verdict.violate(`member ${id} ${what}: ${error instanceof Error ? error.stack : String(error)}`);
@@ -93,12 +102,14 @@ export class SimCluster {
         codecs: noCodecs,
         configs: this.#configs(id),
         clusterId,
-        directoryId: `directory-of-member-0${id}`.padEnd(22, '0').slice(0, 22),
+        directoryId: `member-${id}-directoryAAAA`,
         onMetadata: (view) => this.#onMetadata(view),
         onBug: ofThisLife('met a bug'),
         onFault: ofThisLife('met a fault'),
       });
-      member.node.start().catch(ofThisLife('could not start'));
+      member.node.start().catch((error: unknown) => {
+        if (!member.stopping) ofThisLife('could not start')(error);
+      });
     } catch (error) {
       ofThisLife('could not start')(error);
     }
@@ -122,6 +133,7 @@ export class SimCluster {
     const { node, host } = member;
     const env: Env = host.env;
     if (node === null || host.state === 'dead') return;
+    member.stopping = true;
     const limit = new Promise<void>((resolve) => this.#world.clock.after(limitMs, resolve));
     const stopped = node.stop().catch((error: unknown) => {
       if (host.env === env && host.state !== 'dead') this.#verdict.violate(`stop of member ${id}: ${String(error)}`);
@@ -134,7 +146,7 @@ export class SimCluster {
   check(): void {
     for (const { id, node, host } of this.#members) {
       if (node === null || host.state === 'dead') continue;
-      for (const replica of node.sample().replicas) this.#invariants.onReplica(id, replica);
+      for (const replica of node.sample()?.replicas ?? []) this.#invariants.onReplica(id, replica);
     }
   }
 
@@ -149,7 +161,7 @@ export class SimCluster {
       if (known === undefined || known.view.isr.length !== memberIds.length || known.view.leader < 0) return false;
       const ends = new Set<number>();
       for (const { node } of this.#members) {
-        const replica = node?.sample().replicas.find((each) => each.topic === topic && each.partition === partition);
+        const replica = node?.sample()?.replicas.find((each) => each.topic === topic && each.partition === partition);
         if (replica === undefined) return false;
         ends.add(replica.logEndOffset).add(replica.highWatermark);
       }
@@ -162,7 +174,7 @@ export class SimCluster {
   endOffset(topic: string, partition: number): number {
     const leader = this.#partitions.get(`${topic}-${partition}`)?.view.leader ?? -1;
     const node = this.#members.find(({ id }) => id === leader)?.node;
-    const replicas = node?.sample().replicas ?? [];
+    const replicas = node?.sample()?.replicas ?? [];
     return replicas.find((each) => each.topic === topic && each.partition === partition)?.logEndOffset ?? 0;
   }
 

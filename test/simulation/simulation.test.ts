@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RunResult, runSeed } from './run-seed.ts';
 
-const defaultSeeds = '1-20';
+const defaultSeeds = '1-100';
 
 function seeds(): number[] {
   const text = process.env['BROKERLAB_SEEDS'] ?? defaultSeeds;

@@ -158,5 +158,7 @@ function run(seed: number): void {
 const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 
 describe('a log through kills and power losses', () => {
-  it.each(seeds)('keeps its promises: seed %i', (seed) => run(seed));
+  it.each(seeds)('keeps its promises: seed %i', (seed) => {
+    expect(() => run(seed)).not.toThrow();
+  });
 });

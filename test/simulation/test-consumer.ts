@@ -50,13 +50,14 @@ export class TestConsumer {
   }
 
   async #fetch(leader: number, partition: number, fetchOffset: number): Promise<Uint8Array | null> {
+    const currentLeaderEpoch = this.#brokers.leaderEpoch(this.#topic, partition);
     const response = await this.#brokers.ask(leader, fetchApi, {
       maxWaitMs: 500,
       minBytes: 1,
       topics: [
         {
           topicId: this.#brokers.topicId(this.#topic) ?? '',
-          partitions: [{ partition, fetchOffset, partitionMaxBytes: 64 * 1024 }],
+          partitions: [{ partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes: 64 * 1024 }],
         },
       ],
     });
