@@ -39,6 +39,7 @@ export function controllerSettings(config: BrokerConfig, configs: ReadonlyMap<st
     defaultReplicationFactor: config.defaultReplicationFactor,
     leaderRebalance: config.autoLeaderRebalanceEnable,
     leaderImbalanceCheckMs: config.leaderImbalanceCheckIntervalSeconds * 1000,
+    uncleanElectionCheckMs: config.uncleanLeaderElectionIntervalMs,
     configRules: new KafkaConfigRules(configs),
   };
 }
