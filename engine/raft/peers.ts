@@ -29,7 +29,7 @@ export interface PeersOptions {
 export class Peers {
   readonly #options: PeersOptions;
   readonly #states = new Map<NodeId, PeerState>();
-  /** Peers whose last request failed, so that the log names it once. */
+  /** Peers that did not answer their last request, or not as it should be. The log names a failure once. */
   readonly #failing = new Set<NodeId>();
 
   constructor(options: PeersOptions) {
@@ -78,8 +78,9 @@ export class Peers {
       (response) => {
         if (!isCurrent()) return;
         this.#guard(() => {
-          this.#failing.delete(to.id);
           const well = handle(response);
+          if (well) this.#failing.delete(to.id);
+          else this.#failing.add(to.id);
           // Handling may have changed the role, which resets the peers.
           if (isCurrent()) this.#settle(to.id, well);
           this.#options.onSettled();

@@ -13,6 +13,7 @@ import type { Dispose } from '../base/disposer.ts';
 import type { DurationMs, LeaderEpoch, NodeId, Offset, TimestampMs } from '../base/ids.ts';
 import type { LogLevel } from '../base/telemetry.ts';
 import type { Timer } from '../env/clock.ts';
+import { ErrorCode } from '../protocol/index.ts';
 import type {
   BeginQuorumEpochRequest,
   BeginQuorumEpochResponseInput,
@@ -78,6 +79,7 @@ export class RaftNode {
   #timer: Timer | null = null;
   #cleanAt = Infinity;
   #stopDeadline = Infinity;
+  #handOverDeadline = Infinity;
   #stopped: (() => void) | null = null;
 
   constructor(options: RaftNodeOptions) {
@@ -122,8 +124,8 @@ export class RaftNode {
   }
 
   /**
-   * Leaves gracefully: a leader hands over by EndQuorumEpoch and stays until another one is known, each voter has been
-   * told or cannot be reached, or `timeoutMs` have passed. Then log and transport are closed.
+   * Leaves gracefully: a leader hands over by EndQuorumEpoch and stays until another one stands, but no longer than two
+   * election timeouts or `timeoutMs`, and not at all when nobody can be reached. Then log and transport are closed.
    */
   stop(timeoutMs: DurationMs = 5000): Promise<void> {
     if (this.#phase === 'stopped') return Promise.resolve();
@@ -133,6 +135,7 @@ export class RaftNode {
     }
     this.#phase = 'stopping';
     this.#stopDeadline = this.#monotonic() + timeoutMs;
+    this.#handOverDeadline = this.#monotonic() + this.#options.config.electionTimeoutMs * 2;
     return new Promise((resolve) => {
       const earlier = this.#stopped;
       this.#stopped = () => {
@@ -218,22 +221,27 @@ export class RaftNode {
   }
 
   handleVote(request: VoteRequest, version: number): VoteResponseInput {
+    if (this.#phase === 'stopped') return unavailable;
     return this.#elections.handleVote(request, version);
   }
 
   handleBeginQuorumEpoch(request: BeginQuorumEpochRequest, version: number): BeginQuorumEpochResponseInput {
+    if (this.#phase === 'stopped') return unavailable;
     return this.#announcements.handleBegin(request, version);
   }
 
   handleEndQuorumEpoch(request: EndQuorumEpochRequest, version: number): EndQuorumEpochResponseInput {
+    if (this.#phase === 'stopped') return unavailable;
     return this.#announcements.handleEnd(request, version);
   }
 
   handleFetch(request: FetchRequest, version: number): Promise<FetchResponseInput> {
+    if (this.#phase === 'stopped') return Promise.resolve({ errorCode: unavailable.errorCode, responses: [] });
     return this.#serving.handleFetch(request, version);
   }
 
   handleFetchSnapshot(request: FetchSnapshotRequest, version: number): FetchSnapshotResponseInput {
+    if (this.#phase === 'stopped') return unavailable;
     return this.#serving.handleFetchSnapshot(request, version);
   }
 
@@ -314,7 +322,10 @@ export class RaftNode {
       this.#feed.feed(this.#highWatermark, this.#leaderNews());
       this.#clean();
       if (this.#isDone()) this.#finish();
-      else this.#setTimer(Math.min(due, this.#waiters.nextDeadline, this.#cleanAt, this.#stopDeadline));
+      else
+        this.#setTimer(
+          Math.min(due, this.#waiters.nextDeadline, this.#cleanAt, this.#stopDeadline, this.#handOverDeadline),
+        );
     } finally {
       this.#polling = false;
     }
@@ -386,7 +397,10 @@ export class RaftNode {
     if (this.#monotonic() >= this.#stopDeadline) return true;
     if (role.kind === 'leader') return false;
     if (role.kind !== 'resigned') return true;
-    return [...role.unacknowledged].every((id) => this.#peers.hasFailed(id));
+    if (![...role.unacknowledged].every((id) => this.#peers.hasFailed(id))) return false;
+    // Whoever was told may need this node's vote.
+    const told = this.#options.voters.size - 1 - role.unacknowledged.size;
+    return told === 0 || this.#monotonic() >= this.#handOverDeadline;
   }
 
   #finish(): void {
@@ -428,6 +442,9 @@ export class RaftNode {
     tracer.emit({ type: 'quorum-role', role, epoch: now.epoch, leader: leaderId });
   }
 }
+
+/** What a member that is gone answers while its listener is still open. */
+const unavailable = { errorCode: ErrorCode.BROKER_NOT_AVAILABLE, topics: [] };
 
 function rethrow(error: unknown): never {
   throw error;
