@@ -4,11 +4,14 @@
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { partitionForGroup } from '../../engine/coordinator/index.ts';
 import { runProgram, startLabProcess, type LabProcess } from './lab-process.ts';
 
 const hasKcat = spawnSync('kcat', ['-V']).status === 0;
 const lineCount = 2000;
 const keyCount = 37;
+
+const args = ['--no-default-workload', '--set', 'num.partitions=3', '--set', 'default.replication.factor=3'];
 
 let lab: LabProcess;
 const kcat = (...args: string[]): Promise<string> => runProgram('kcat', ['-b', lab.bootstrapServers, ...args]);
@@ -24,11 +27,16 @@ class GroupConsumer {
   readonly lines: string[] = [];
   /** As librdkafka last said; empty between two rebalances. */
   assigned: readonly number[] = [];
+  /** How often partitions were assigned or revoked. */
+  rebalances = 0;
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
 
-  constructor(group: string, topic: string) {
-    const settings = ['auto.offset.reset=earliest', 'session.timeout.ms=10000'].flatMap((setting) => ['-X', setting]);
+  constructor(group: string, topic: string, sessionTimeoutMs = 10_000) {
+    const settings = ['auto.offset.reset=earliest', `session.timeout.ms=${sessionTimeoutMs}`].flatMap((setting) => [
+      '-X',
+      setting,
+    ]);
     this.#child = spawn('kcat', [
       '-b',
       lab.bootstrapServers,
@@ -50,7 +58,9 @@ class GroupConsumer {
     let said = '';
     this.#child.stderr!.on('data', (chunk) => {
       said += chunk;
-      const last = said.split('\n').findLast((line) => line.includes('rebalanced'));
+      const told = said.split('\n').filter((line) => line.includes('rebalanced'));
+      this.rebalances = told.length;
+      const last = told.at(-1);
       if (last === undefined || last.includes('revoked')) this.assigned = [];
       else this.assigned = [...last.matchAll(/\[(\d+)\]/g)].map((match) => Number(match[1]));
     });
@@ -92,9 +102,7 @@ function byKey(consumers: readonly GroupConsumer[]): Map<string, number[]> {
 
 describe.runIf(hasKcat)('kcat against the lab', () => {
   beforeAll(async () => {
-    lab = await startLabProcess({
-      args: ['--no-default-workload', '--set', 'num.partitions=3', '--set', 'default.replication.factor=3'],
-    });
+    lab = await startLabProcess({ args });
   });
   afterAll(async () => {
     await lab?.dispose();
@@ -156,6 +164,57 @@ describe.runIf(hasKcat)('kcat against the lab', () => {
       expect(partitionsOf(consumers.slice(0, 1))).toEqual([0, 1, 2]);
     } finally {
       await Promise.all(consumers.map((consumer) => consumer.kill()));
+    }
+  });
+
+  it('keeps a group with its members and offsets when its coordinator dies', async () => {
+    const consumers = [1, 2, 3].map(() => new GroupConsumer('survivors', 'lines', 45_000));
+    try {
+      await until(() => counts(consumers).every((count) => count === 1), 'one partition for each of three consumers');
+      const rebalances = consumers.map((consumer) => consumer.rebalances);
+      const before = lineCount + 50;
+      await until(() => all(consumers).length >= before, 'what was written before');
+      const partition = partitionForGroup('survivors', 50);
+      const metadata = JSON.parse(await kcat('-L', '-J', '-t', '__consumer_offsets')) as {
+        topics: { partitions: { partition: number; leader: number }[] }[];
+      };
+      const coordinator = metadata.topics[0]!.partitions.find((each) => each.partition === partition)!.leader;
+      await lab.run('broker', 'kill', String(coordinator));
+      await produce('lines', keyedLines(before, 300));
+      await until(() => all(consumers).length >= before + 300, 'what was written after');
+      await lab.run('broker', 'start', String(coordinator));
+      const expected = new Map<string, number[]>();
+      for (let i = 0; i < before + 300; i++) {
+        const key = `key-${i % keyCount}`;
+        expected.set(key, [...(expected.get(key) ?? []), i]);
+      }
+      expect(byKey(consumers)).toEqual(expected);
+      expect(consumers.map((consumer) => consumer.rebalances)).toEqual(rebalances);
+    } finally {
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+    }
+    const later = new GroupConsumer('survivors', 'lines');
+    try {
+      await until(() => later.assigned.length === 3, 'all partitions for the only consumer');
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      expect(later.lines).toEqual([]);
+    } finally {
+      await later.close();
+    }
+  });
+
+  it('finds topics, lines and committed offsets again after the whole lab was killed', async () => {
+    const read = lineCount + 50;
+    await lab.kill();
+    const { dataDir } = lab;
+    lab = await startLabProcess({ args, dataDir });
+    const later = new GroupConsumer('readers', 'lines');
+    try {
+      await until(() => later.lines.length >= 300, 'what the group had not read yet');
+      const numbers = later.lines.map((line) => Number(line.split(' ')[2])).toSorted((a, b) => a - b);
+      expect(numbers).toEqual(Array.from({ length: 300 }, (_, i) => read + i));
+    } finally {
+      await later.close();
     }
   });
 });
