@@ -5,10 +5,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Dispose } from '../base/disposer.ts';
 import type { LabHost } from '../contract/host.ts';
-import { attachWebSocket } from './contract-server.ts';
 import { whyPageRefused, type DoorRules } from './guard.ts';
 
 export interface BrowserHostOptions {
@@ -29,6 +30,9 @@ export interface BrowserHost {
 }
 
 const loopback = '127.0.0.1';
+
+/** Importing `node:http` by name would evaluate all of its exports, an HTTP client and its web APIs among them. */
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** Inline styles are Vue's and Naive UI's; scripts are files of this server alone, and `eval` is not to be had. */
 function securityHeaders(port: number): Record<string, string> {
@@ -80,7 +84,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   const rules: DoorRules = { token, allowedHosts: hosts, allowedOrigins: hosts.map((each) => `http://${each}`) };
   const headers = securityHeaders(port);
   server.on('request', (request, response) => answer(request, response, files, rules, headers));
-  const detach = attachWebSocket(server, options.host, rules);
+  const detach = attachAtFirstUpgrade(server, options.host, rules);
   return {
     url: `http://${loopback}:${port}/#token=${token}`,
     port,
@@ -90,6 +94,22 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** The contract's server is loaded when the first window or command comes: a lab without either starts faster. */
+function attachAtFirstUpgrade(server: Server, host: LabHost, rules: DoorRules): Dispose {
+  const waiting: [IncomingMessage, Duplex, Buffer][] = [];
+  let detach: Dispose = () => server.off('upgrade', wait);
+  const wait = (...upgrade: [IncomingMessage, Duplex, Buffer]): void => {
+    if (waiting.push(upgrade) > 1) return;
+    void import('./contract-server.ts').then(({ attachWebSocket }) => {
+      detach();
+      detach = attachWebSocket(server, host, rules);
+      for (const each of waiting) server.emit('upgrade', ...each);
+    });
+  };
+  server.on('upgrade', wait);
+  return () => detach();
 }
 
 function listen(server: Server, port: number): Promise<number> {
