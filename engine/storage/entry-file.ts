@@ -20,6 +20,8 @@ export class EntryFile {
   #count = -1;
   #written = 0;
   #unsynced = false;
+  /** The file on disk may be longer than what counts. */
+  #isLonger = false;
 
   constructor(disk: Disk, path: string, entrySize: number, maxSize: number) {
     this.#disk = disk;
@@ -81,25 +83,26 @@ export class EntryFile {
     }
   }
 
-  /** Empties it whatever is on disk, without reading that. */
+  /** Empties it whatever is on disk, without reading that; the file follows with the next {@link write}. */
   reset(): void {
     this.#count = 0;
     this.#written = 0;
-    const stat = this.#disk.stat(this.path);
-    if (stat !== null && stat.size > 0) this.#withFile((file) => file.truncate(0));
+    this.#isLonger = this.exists;
   }
 
   /** Writes what is pending. `create`: make the file even when it is empty. */
   write(create = false): void {
     if (this.#count < 0) return;
-    if (this.#written === this.#count && !(create && this.#count === 0)) return;
-    if (this.#written === this.#count && this.exists) return;
+    const isMissing = create && this.#count === 0 && !this.exists;
+    if (this.#written === this.#count && !this.#isLonger && !isMissing) return;
     const from = this.#written * this.entrySize;
     const length = (this.#count - this.#written) * this.entrySize;
     this.#withFile((file) => {
       if (length > 0) file.write(this.#bytes, from, length, from);
+      if (this.#isLonger && file.size() > from + length) file.truncate(from + length);
     });
     this.#written = this.#count;
+    this.#isLonger = false;
   }
 
   /** Writes and makes durable. */
@@ -121,7 +124,7 @@ export class EntryFile {
   }
 
   remove(): void {
-    this.#disk.removeFile(this.path);
+    if (this.exists) this.#disk.removeFile(this.path);
     this.#count = 0;
     this.#written = 0;
   }

@@ -70,6 +70,8 @@ export class LogDirectory {
   readonly #timers = new Disposer();
   readonly #cleanShutdownEpoch: BrokerEpoch | null;
   #meta: MetaProperties | null;
+  /** Directories of logs came since this one was synced. */
+  #namesUnsynced = true;
 
   private constructor(options: LogDirectoryOptions) {
     const { context, path } = options;
@@ -166,6 +168,7 @@ export class LogDirectory {
   createLog(topic: TopicName, partition: PartitionIndex, topicId: Uuid, config: LogConfig): PartitionLog {
     const key = topicPartitionKey(topic, partition);
     assert(!this.#logs.has(key), () => `log ${key} is there already in ${this.path}`);
+    this.#namesUnsynced = true;
     const log = this.#open(topic, partition, topicId, config, { hadCleanShutdown: true });
     this.#logs.set(key, log);
     return log;
@@ -302,8 +305,14 @@ export class LogDirectory {
       config,
       ...state,
       ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
+      syncOwnName: () => this.#syncNames(),
       onRecoveryPointLowered: () => this.checkpointRecoveryPoints(),
     });
+  }
+
+  #syncNames(): void {
+    if (this.#namesUnsynced) this.#options.context.disk.syncDirectory(this.path);
+    this.#namesUnsynced = false;
   }
 
   #depart(key: TopicPartitionKey, suffix: string): void {

@@ -4,6 +4,7 @@
  * only then the recovery point moves. So everything below it can be believed after a power loss.
  */
 import type { Offset, TimestampMs } from '../base/ids.ts';
+import type { Disk } from '../env/index.ts';
 import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogContext } from './log-types.ts';
 import { partitionMetadataFile } from './partition-metadata.ts';
@@ -18,8 +19,10 @@ export interface DurabilityOptions {
   readonly epochs: LeaderEpochCache;
   readonly producers: ProducerState;
   readonly recoveryPoint: Offset;
-  /** The log's directory was made just now. */
-  readonly isNew: boolean;
+  /** Names in the log's directory may not be durable: it was made just now, or comes from an unclean stop. */
+  readonly isUnsynced: boolean;
+  /** Makes the name of the log's directory durable, if it is not yet. */
+  readonly syncOwnName: () => void;
   /** The recovery point moved back: what the checkpoint file says is too high now. */
   readonly onLowered: () => void;
 }
@@ -30,14 +33,12 @@ export class LogDurability {
   #lastFlushedMs: TimestampMs;
   #metadataUnsynced = false;
   /** Files came, went or were renamed since the directory was synced. */
-  #directoryUnsynced = true;
-  /** The directory's own name was not made durable yet. */
-  #parentUnsynced: boolean;
+  #directoryUnsynced: boolean;
 
   constructor(options: DurabilityOptions) {
     this.#options = options;
     this.#recoveryPoint = options.recoveryPoint;
-    this.#parentUnsynced = options.isNew;
+    this.#directoryUnsynced = options.isUnsynced;
     this.#lastFlushedMs = options.context.clock.now();
   }
 
@@ -81,15 +82,25 @@ export class LogDurability {
     this.#lastFlushedMs = context.clock.now();
   }
 
+  /** An empty log that begins at 0 has nothing to lose: it is made again when it is needed. */
   flushSmallFiles(): void {
-    const { context, path, epochs, producers } = this.#options;
+    const { context, path, segments, epochs, producers } = this.#options;
+    if (segments.active.size === 0 && segments.active.baseOffset === 0) return;
     producers.flush();
     const epochsChanged = epochs.flush();
     if (this.#metadataUnsynced) syncFile(context.disk, `${path}/${partitionMetadataFile}`);
     this.#metadataUnsynced = false;
     if (this.#directoryUnsynced || epochsChanged) context.disk.syncDirectory(path);
     this.#directoryUnsynced = false;
-    if (this.#parentUnsynced) context.disk.syncDirectory(path.slice(0, path.lastIndexOf('/')));
-    this.#parentUnsynced = false;
+    this.#options.syncOwnName();
   }
+}
+
+/** Makes the entries of `directory` durable the first time that it is called. */
+export function syncOnce(disk: Disk, directory: string): () => void {
+  let synced = false;
+  return () => {
+    if (!synced) disk.syncDirectory(directory);
+    synced = true;
+  };
 }

@@ -19,7 +19,7 @@ import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogListener } from './log-bounds.ts';
 import { LogBounds } from './log-bounds.ts';
 import type { LogConfig } from './log-config.ts';
-import { LogDurability } from './log-durability.ts';
+import { LogDurability, syncOnce } from './log-durability.ts';
 import type { LoadedLog } from './log-loader.ts';
 import { loadLog } from './log-loader.ts';
 import { deletableSegments, retentionRules } from './log-retention.ts';
@@ -66,6 +66,8 @@ export interface PartitionLogOptions {
   /** The last stop was clean: nothing is scanned. A new, empty directory is clean too. */
   readonly hadCleanShutdown: boolean;
   readonly producerIdExpirationMs?: number;
+  /** Makes the name of the log's directory durable, if it is not yet. Absent: the log sees to it. */
+  readonly syncOwnName?: () => void;
   /** The recovery point moved back: what the checkpoint file says is too high now. */
   readonly onRecoveryPointLowered?: () => void;
 }
@@ -113,7 +115,8 @@ export class PartitionLog {
       epochs: loaded.epochs,
       producers: loaded.producers,
       recoveryPoint: Math.max(loaded.recoveryPoint, loaded.logStartOffset),
-      isNew: loaded.isNew,
+      isUnsynced: loaded.isNew || !options.hadCleanShutdown,
+      syncOwnName: options.syncOwnName ?? syncOnce(context.disk, path.slice(0, path.lastIndexOf('/'))),
       onLowered: options.onRecoveryPointLowered ?? (() => {}),
     });
     this.#topicId = readPartitionMetadata(context.disk, path);

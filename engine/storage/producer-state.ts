@@ -127,7 +127,8 @@ export class ProducerState {
     }
     if (!this.#snapshots.includes(offset)) this.#snapshots = [...this.#snapshots, offset].sort((a, b) => a - b);
     this.#lastSnapshotOffset = offset;
-    this.#unsynced.add(offset);
+    // A lost snapshot without producers says no less than none.
+    if (this.#entries.size > 0) this.#unsynced.add(offset);
   }
 
   flush(): void {
