@@ -6,7 +6,7 @@ import { createTopicsApi, errorName, ErrorCode } from '../protocol/index.ts';
 
 const timeoutMs = 30_000;
 
-/** Null when the topic was made or was there already; else why not. `bootstrapServers` are tried in order. */
+/** Null when the topic was made; else why not, Kafka's name of the error first. `bootstrapServers` are tried in order. */
 export async function createTopic(
   bootstrapServers: string,
   name: string,
@@ -26,7 +26,7 @@ export async function createTopic(
       );
       const topic = answer.topics[0];
       if (topic === undefined) return 'The broker did not answer for the topic.';
-      if (topic.errorCode === ErrorCode.NONE || topic.errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) return null;
+      if (topic.errorCode === ErrorCode.NONE) return null;
       return `${errorName(topic.errorCode)}: ${topic.errorMessage ?? ''}`;
     } catch (error) {
       reason = (error as Error).message;

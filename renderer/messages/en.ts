@@ -153,7 +153,6 @@ export const en = {
     of: '{up} of {all}',
     values: 'values',
     old: '{age} old',
-    describe: 'quorum: leader {leader}, epoch {epoch}',
     none: 'none',
   },
   moment: {

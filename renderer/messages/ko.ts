@@ -154,7 +154,6 @@ export const ko: Messages = {
     of: '{up} / {all}',
     values: '값',
     old: '{age} 전',
-    describe: '쿼럼: 리더 {leader}, 에포크 {epoch}',
     none: '없음',
   },
   moment: {

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The window in a real browser, on a real lab that the tests start by its command line. One file after the other. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.e2e.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
