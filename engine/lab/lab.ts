@@ -238,7 +238,7 @@ export class Lab implements LabHost {
           const step = startStepNames.find((name) => name === event.detail);
           if (step !== undefined) this.#projection.completeStep(id, step, atMs);
         }
-        this.#projection.addEvents(this.#narration.narrate(id, atMs, event));
+        this.#projection.addEvents(this.#narration.narrate(id, this.#projection.quorumLeader, atMs, event));
       }
     }
     this.#changed();

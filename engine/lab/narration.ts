@@ -34,10 +34,14 @@ export class Narration {
   /** The newest offset of the metadata log that was told, and by whom. */
   #told = { offset: -1, node: -1 };
 
-  /** Lines for one event of `node`; several when one change has several sides. */
-  narrate(node: number, atMs: number, event: TelemetryEvent): LabEventDraft[] {
-    if ('offset' in event && !this.#firstToTell(node, event.offset)) return [];
-    return this.#lines(node, event).map((line) => ({ ...line, atMs, node }));
+  /**
+   * Lines for one event that `node` told; several when one change has several sides. A change of the metadata is the
+   * doing of `controller`, the active one (null when nobody knows it), whoever tells it.
+   */
+  narrate(node: number, controller: number | null, atMs: number, event: TelemetryEvent): LabEventDraft[] {
+    const metadata = 'offset' in event;
+    if (metadata && !this.#firstToTell(node, event.offset)) return [];
+    return this.#lines(node, event).map((line) => ({ ...line, atMs, node: metadata ? controller : node }));
   }
 
   #firstToTell(node: number, offset: number): boolean {

@@ -90,6 +90,11 @@ export class Projection {
     return this.#brokers.values();
   }
 
+  /** Null while nobody knows one. */
+  get quorumLeader(): number | null {
+    return this.#quorum?.leader ?? null;
+  }
+
   hasTopic(name: string): boolean {
     return this.#topics.has(name);
   }

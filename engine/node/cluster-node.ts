@@ -101,7 +101,7 @@ export class ClusterNode {
       producerIdExpirationCheckIntervalMs: this.#config.producerIdExpirationCheckIntervalMs,
       ignoredTopics: ['__cluster_metadata'],
     });
-    this.#metadata = new MetadataFollower({ tracer: env.tracer, nodeId: this.nodeId });
+    this.#metadata = new MetadataFollower({ tracer: env.tracer, nodeId: this.nodeId, tellSinceMs: env.clock.now() });
   }
 
   get state(): LifecycleState {

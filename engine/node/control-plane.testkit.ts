@@ -82,7 +82,7 @@ export class ControlPlane {
       ...this.#options.config,
     };
     const controller = new Controller({ env, raft, nodeId: id, clusterId, config });
-    const metadata = new MetadataFollower({ tracer: env.tracer, nodeId: id });
+    const metadata = new MetadataFollower({ tracer: env.tracer, nodeId: id, tellSinceMs: env.clock.now() });
     const channel = new ControllerChannel({
       env,
       nodeId: id,

@@ -5,7 +5,7 @@
  * Invariants: images are published in log order; a transaction of records is seen as one change; what happened within a
  * publisher's call is seen before the next image is made.
  */
-import type { NodeId, Offset } from '../base/ids.ts';
+import type { NodeId, Offset, TimestampMs } from '../base/ids.ts';
 import type { Tracer } from '../env/tracer.ts';
 import { MetadataReplay } from '../metadata/index.ts';
 import type { MetadataChange, MetadataDelta, MetadataImage } from '../metadata/index.ts';
@@ -18,6 +18,8 @@ export type MetadataPublisher = (delta: MetadataDelta, image: MetadataImage) => 
 export interface MetadataFollowerOptions {
   readonly tracer: Tracer;
   readonly nodeId: NodeId;
+  /** Changes appended before this are history: applied, but not told in telemetry. */
+  readonly tellSinceMs: TimestampMs;
 }
 
 export class MetadataFollower implements RaftListener {
@@ -51,7 +53,7 @@ export class MetadataFollower implements RaftListener {
   handleCommit(batch: CommittedBatch): void {
     const change = batch.records.length === 0 ? null : this.#replay.commit(batch);
     if (this.#replay.openTransactionOffset === null) this.#publishedOffset = batch.lastOffset;
-    if (change !== null) this.#publish(change);
+    if (change !== null) this.#publish(change, batch.appendTimestampMs >= this.#options.tellSinceMs);
   }
 
   handleLoadSnapshot(reader: SnapshotReader): void {
@@ -65,15 +67,15 @@ export class MetadataFollower implements RaftListener {
       appendTimestampMs: reader.lastContainedLogTimestampMs,
     });
     this.#publishedOffset = offset - 1;
-    this.#publish(change);
+    this.#publish(change, false);
   }
 
   handleLeaderChange(leader: LeaderAndEpoch): void {
     for (const listener of this.#leaderListeners) listener(leader);
   }
 
-  #publish({ delta, image }: MetadataChange): void {
-    tellMetadataChange(this.#options.tracer, delta, image);
+  #publish({ delta, image }: MetadataChange, isNews: boolean): void {
+    if (isNews) tellMetadataChange(this.#options.tracer, delta, image);
     for (const publisher of this.#publishers) publisher(delta, image);
   }
 }
