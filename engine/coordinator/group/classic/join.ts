@@ -249,6 +249,8 @@ function replaceStatic(
   context.timers.cancel(heartbeatKey(group.groupId, oldMemberId));
   scheduleHeartbeat(context, group, member);
   group.updateMember(member, updateOf(joining), reply);
+  const fenced = { memberId: oldMemberId, instanceId, clientId: member.clientId };
+  emitMember(context, group, fenced, 'fenced', `another member joined as ${instanceId}`);
   emitMember(
     context,
     group,

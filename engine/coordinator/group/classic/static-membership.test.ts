@@ -72,6 +72,11 @@ describe('static membership', () => {
     const second = returning('one');
     await kit.run(5000);
     expect([first!.state, second.state]).toEqual(['fenced', 'stable']);
+    expect(kit.tracer.ofType('group-member').map(({ action, member }) => [action, member])).toEqual([
+      ['joined', first!.memberId],
+      ['fenced', first!.memberId],
+      ['replaced', second.memberId],
+    ]);
     const { memberId } = first!;
     const old = { groupId: 'g', generationId: 1, memberId, groupInstanceId: 'one' };
     expect(await kit.complete(kit.coordinator.heartbeat(old))).toEqual({ errorCode: ErrorCode.FENCED_INSTANCE_ID });
