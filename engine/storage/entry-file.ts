@@ -4,8 +4,8 @@
  * the index of every segment that could have unwritten entries is rebuilt from its log, so nothing depends on them.
  * Unlike Kafka's memory-mapped files these are never pre-allocated.
  */
-import type { Disk } from '../env/index.ts';
-import type { DiskFile } from '../env/index.ts';
+import type { Disk, DiskFile } from '../env/index.ts';
+import { DiskError } from '../env/index.ts';
 
 /** Entries held back before they are written. */
 const pendingMax = 64;
@@ -69,9 +69,14 @@ export class EntryFile {
     return at;
   }
 
-  /** To be called behind {@link append}: writes when enough is pending. */
+  /** To be called behind {@link append}: writes when enough is pending. A full disk leaves it pending. */
   appended(): void {
-    if (this.#count - this.#written >= pendingMax) this.write();
+    if (this.#count - this.#written < pendingMax) return;
+    try {
+      this.write();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+    }
   }
 
   truncate(count: number): void {

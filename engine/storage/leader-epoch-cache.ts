@@ -97,9 +97,10 @@ export class LeaderEpochCache {
   }
 
   #replace(entries: EpochEntry[]): void {
-    this.#entries = entries;
     const lines = entries.map((entry) => `${entry.epoch} ${entry.startOffset}`);
     replaceFileLazily(this.#disk, this.#path, formatCheckpoint(lines));
+    // Only now: what could not be written is tried again by the next change.
+    this.#entries = entries;
     this.#unsynced = true;
   }
 }

@@ -43,6 +43,8 @@ export interface LogDirectoryOptions {
   /** `log.flush.scheduler.interval.ms`; absent: logs are never flushed by time. */
   readonly flushSchedulerIntervalMs?: number;
   readonly retentionCheckIntervalMs?: number;
+  /** `log.initial.task.delay.ms`: when each periodic work is done for the first time. */
+  readonly initialTaskDelayMs?: number;
   readonly recoveryPointCheckpointIntervalMs?: number;
   readonly logStartOffsetCheckpointIntervalMs?: number;
   readonly producerIdExpirationMs?: number;
@@ -346,7 +348,13 @@ export class LogDirectory {
 
   #every(intervalMs: number, work: () => void): void {
     if (intervalMs > timerMaxMs) return;
-    const timer = this.#options.context.clock.every(intervalMs, () => unattended(this.#options.context, work));
-    this.#timers.add(() => timer.cancel());
+    const { context, initialTaskDelayMs = minuteMs / 2 } = this.#options;
+    const run = (): void => unattended(context, work);
+    const first = context.clock.after(initialTaskDelayMs, () => {
+      const timer = context.clock.every(intervalMs, run);
+      this.#timers.add(() => timer.cancel());
+      run();
+    });
+    this.#timers.add(() => first.cancel());
   }
 }

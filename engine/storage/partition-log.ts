@@ -222,7 +222,7 @@ export class PartitionLog {
   }
 
   /**
-   * Batches that carry their offsets; those of a later epoch than `leaderEpoch`, when given, are left out. Throws
+   * Batches with their offsets; those of a later epoch than `leaderEpoch`, when given, are left out. Throws
    * UnexpectedAppendOffsetError when they do not continue the log.
    */
   appendAsFollower(records: Uint8Array, leaderEpoch: LeaderEpoch = -1): AppendResult {
@@ -338,7 +338,6 @@ export class PartitionLog {
     this.#producers.removeExpired(this.#context.clock.now());
   }
 
-  /** True when something was removed. */
   truncateTo(offset: Offset): boolean {
     if (offset >= this.logEndOffset) {
       this.#epochs.truncateFromEnd(this.logEndOffset);
@@ -395,10 +394,10 @@ export class PartitionLog {
     this.#durability.flushUpTo(this.logEndOffset);
     const segment = this.#newSegment(newOffset);
     this.segments.add(segment);
-    this.#producers.updateMapEndOffset(newOffset);
-    this.#producers.takeSnapshot();
     this.#bounds.moveLogEnd(this.logEndOffset);
     this.#bounds.capHighWatermark();
+    this.#producers.updateMapEndOffset(newOffset);
+    this.#producers.takeSnapshot();
     const { topic, partition } = this;
     this.#context.tracer.emit({ type: 'segment-rolled', topic, partition, baseOffset: newOffset, reason });
     this.#log('info', `Rolled new log segment at offset ${newOffset}.`);
@@ -418,7 +417,7 @@ export class PartitionLog {
     this.#durability.flushUpTo(options.forceFlushActiveSegment === true ? end + 1 : end, end);
   }
 
-  /** Index entries that are still only in memory go to their files (tools that look from outside want them). */
+  /** Index entries that are only in memory go to their files, for tools that look from outside. */
   writeIndexes(): void {
     this.segments.active.writeIndexes();
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromUtf8, utf8 } from '../base/text.ts';
+import { DiskError } from '../env/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
 import { SeededRandom } from '../env/sim/index.ts';
 import { readGoldenDirectory } from '../record/golden.testkit.ts';
@@ -172,6 +173,36 @@ describe('recovery', () => {
     expect(again.logEndOffset).toBe(2);
     const names = [...world.simDisk.files('data/t-0').keys()];
     expect(names.filter((name) => leftovers.includes(name))).toEqual([]);
+  });
+
+  it('is not needed for a disk that was full at any write', () => {
+    let refusals = 0;
+    for (let capacity = 2000; capacity < 5000; capacity += 31) {
+      const world = storageWorld({ seed: capacity });
+      const config = logConfig({ segmentBytes: 700, indexIntervalBytes: 60 });
+      const log = openLog(world, { config });
+      world.simDisk.capacityBytes = capacity;
+      const kept: string[] = [];
+      for (let i = 0; i < 40; i++) {
+        if (i === 35) world.simDisk.capacityBytes = 2 ** 40;
+        const before = log.logEndOffset;
+        try {
+          appended(log.appendAsLeader(batchOf(3, {}, `b${i}-`), Math.floor(i / 9)));
+          kept.push(...[0, 1, 2].map((j) => `${before + j}:b${i}-${j}`));
+        } catch (error) {
+          if (!(error instanceof DiskError)) throw error;
+          refusals++;
+          expect(log.logEndOffset).toBe(before);
+        }
+      }
+      expect([capacity, values(log)]).toEqual([capacity, kept]);
+      const { epochEntries } = log;
+      log.flush({ forceFlushActiveSegment: true });
+      log.close();
+      const again = openLog(world, { config });
+      expect([capacity, values(again), again.epochEntries]).toEqual([capacity, kept, epochEntries]);
+    }
+    expect(refusals).toBeGreaterThan(100);
   });
 
   it('keeps what was flushed and only whole batches of the rest, over 150 losses of power', () => {
