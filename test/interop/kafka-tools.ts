@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runProgram } from './lab-process.ts';
 
-const launcher = process.env.KAFKA_REFERENCE ?? join(root, '..', 'shared', 'kafka', 'kafka');
+export const launcher = process.env.KAFKA_REFERENCE ?? join(root, '..', 'shared', 'kafka', 'kafka');
 
 function found(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
