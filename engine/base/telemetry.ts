@@ -27,7 +27,14 @@ export type TelemetryEvent =
   /** A step of start or stop, with how long the step before took. */
   | { type: 'lifecycle'; state: LifecycleState; detail: string }
   /** Log directory: an unclean stop was found and a partition recovered by scan. */
-  | { type: 'log-recovered'; topic: TopicName; partition: PartitionIndex; from: Offset; to: Offset; truncatedBytes: number }
+  | {
+      type: 'log-recovered';
+      topic: TopicName;
+      partition: PartitionIndex;
+      from: Offset;
+      to: Offset;
+      truncatedBytes: number;
+    }
   | { type: 'segment-rolled'; topic: TopicName; partition: PartitionIndex; baseOffset: Offset; reason: string }
   | { type: 'segment-deleted'; topic: TopicName; partition: PartitionIndex; baseOffset: Offset; reason: string }
   | { type: 'log-truncated'; topic: TopicName; partition: PartitionIndex; from: Offset; to: Offset }
@@ -69,7 +76,14 @@ export type TelemetryEvent =
   | { type: 'broker-registered'; broker: NodeId; brokerEpoch: BrokerEpoch; offset: Offset }
   | { type: 'broker-unregistered'; broker: NodeId; offset: Offset }
   | { type: 'broker-fenced'; broker: NodeId; fenced: boolean; inControlledShutdown: boolean; offset: Offset }
-  | { type: 'config-changed'; resourceType: number; resource: string; key: string; value: string | null; offset: Offset }
+  | {
+      type: 'config-changed';
+      resourceType: number;
+      resource: string;
+      key: string;
+      value: string | null;
+      offset: Offset;
+    }
   /** The quorum, as this voter sees it. */
   | {
       type: 'quorum-role';

@@ -18,7 +18,8 @@ export function uuidFromBytes(bytes: Uint8Array, offset = 0): Uuid {
   let text = '';
   for (let i = 0; i < 15; i += 3) {
     const group = (bytes[offset + i]! << 16) | (bytes[offset + i + 1]! << 8) | bytes[offset + i + 2]!;
-    text += alphabet[group >> 18]! + alphabet[(group >> 12) & 63]! + alphabet[(group >> 6) & 63]! + alphabet[group & 63]!;
+    text +=
+      alphabet[group >> 18]! + alphabet[(group >> 12) & 63]! + alphabet[(group >> 6) & 63]! + alphabet[group & 63]!;
   }
   const last = bytes[offset + 15]!;
   return text + alphabet[last >> 2]! + alphabet[(last & 3) << 4]!;

@@ -1,7 +1,6 @@
 /** A client of a running lab, for the command line: finds it by its data directory and speaks the contract with it. */
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
-import { WebSocket } from 'ws';
 import type { LabClient } from '../contract/router.ts';
 import { contractPath } from './contract-server.ts';
 import { contractProtocol, tokenProtocolPrefix } from './guard.ts';
@@ -16,10 +15,9 @@ const connectLimitMs = 2_000;
 
 function open(lock: LabLock): WebSocket {
   const address = `${lock.host}:${lock.port}`;
-  return new WebSocket(`ws://${address}${contractPath}`, [contractProtocol, tokenProtocolPrefix + lock.token], {
+  return new WebSocket(`ws://${address}${contractPath}`, {
+    protocols: [contractProtocol, tokenProtocolPrefix + lock.token],
     headers: { Origin: `http://${address}` },
-    handshakeTimeout: connectLimitMs,
-    perMessageDeflate: false,
   });
 }
 
@@ -27,9 +25,16 @@ function open(lock: LabLock): WebSocket {
 export async function connectToLab(lock: LabLock): Promise<LabConnection> {
   const socket = open(lock);
   await new Promise<void>((resolve, reject) => {
-    socket.once('open', () => resolve());
-    socket.once('error', reject);
+    const giveUp = setTimeout(() => reject(new Error(`no answer within ${connectLimitMs} ms`)), connectLimitMs);
+    socket.addEventListener('open', () => {
+      clearTimeout(giveUp);
+      resolve();
+    });
+    socket.addEventListener('error', () => {
+      clearTimeout(giveUp);
+      reject(new Error(`nobody answers at ${lock.host}:${lock.port}`));
+    });
   });
-  const client: LabClient = createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
+  const client: LabClient = createORPCClient(new RPCLink({ websocket: socket }));
   return { client, close: () => socket.close() };
 }

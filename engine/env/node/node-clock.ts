@@ -48,7 +48,10 @@ class OneShot implements Timer {
   }
 
   #arm(): NodeJS.Timeout {
-    return setTimeout(() => this.#fire(), Math.min(Math.max(0, Math.ceil(this.#dueMs - performance.now())), delayMsMax));
+    return setTimeout(
+      () => this.#fire(),
+      Math.min(Math.max(0, Math.ceil(this.#dueMs - performance.now())), delayMsMax),
+    );
   }
 
   #fire(): void {
