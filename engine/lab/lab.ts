@@ -424,8 +424,20 @@ export class Lab implements LabHost {
     const entry = this.#entry(node);
     const port = asked ?? entry.port;
     if (!(await isFree(port))) {
-      const free = await nextFree(port + 1, new Set());
-      return refused('port-in-use', 'port', `127.0.0.1:${port}`, `Another program has it; ${free} is free.`);
+      const free = await nextFree(port + 1, new Set(this.#file?.brokers.map((each) => each.port)));
+      const value = `127.0.0.1:${port}`;
+      const hint = `Another program has it; ${free} is free.`;
+      this.#projection.addProblem({
+        code: 'port-in-use',
+        node,
+        thing: 'port',
+        value,
+        hint,
+        sinceMs: Date.now(),
+        number: free,
+      });
+      this.#changed();
+      return refused('port-in-use', 'port', value, hint);
     }
     if (port === entry.port || this.#file === null) return null;
     const brokers = this.#file.brokers.map((each) => (each.id === node ? { ...each, port } : each));

@@ -25,7 +25,7 @@ export const en = {
   },
   line: {
     connecting: 'Reaching the lab',
-    lost: 'The lab does not answer since {age}',
+    lost: 'The lab has not answered for {age}',
     lostMore: 'Trying again by itself. What you see is as it was then.',
     noToken: 'This page has no token',
     noTokenMore: 'Open the address that the lab printed when it started: it carries the token of this start.',
@@ -165,7 +165,7 @@ export const en = {
     stopped: 'Broker {node} stopped {age} ago',
     'no-controller': 'The quorum has no leader that answers',
     'offline-partitions': '{offline} partition without a leader | {offline} partitions without a leader',
-    back: 'Broker {node} is back',
+    back: 'Broker {node} is up',
     unreachable: '{n} partition has no reachable leader. | {n} partitions have no reachable leader.',
     standing:
       '{n} high watermark stands because {node} is still in its ISR. | {n} high watermarks stand because {node} is still in their ISR.',

@@ -166,7 +166,7 @@ export const ko: Messages = {
     stopped: '{age} 전 브로커 {node} 정지',
     'no-controller': '응답하는 쿼럼 리더가 없음',
     'offline-partitions': '리더 없는 파티션 {offline}개',
-    back: '브로커 {node} 복귀',
+    back: '브로커 {node} 실행 중',
     unreachable: '파티션 {n}개는 리더가 응답하지 않음.',
     standing: '{n}개는 {node}번이 아직 ISR에 있어 HW가 멈춤.',
     stillCounts: '컨트롤러는 아직 살아 있다고 봄.',

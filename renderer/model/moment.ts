@@ -42,7 +42,7 @@ export interface Moment {
   /** Until the controller fences it; null when nothing is counted down. */
   readonly fencedInMs: number | null;
   readonly undo: 'startBroker' | 'resumeBroker' | null;
-  /** Other moments that stand at the same time. */
+  /** Other faults that stand at the same time. */
   readonly others: number;
 }
 
@@ -67,7 +67,8 @@ export function momentOf(snapshot: LabSnapshot, nowMs: number): Moment | null {
   const moments = found.filter((each) => each !== null);
   moments.sort((a, b) => severity.indexOf(a.kind) - severity.indexOf(b.kind) || b.sinceMs - a.sinceMs);
   const first = moments[0];
-  return first === undefined ? null : { ...first, others: moments.length - 1 };
+  if (first === undefined) return null;
+  return { ...first, others: moments.slice(1).filter((each) => each.tone !== 'calm').length };
 }
 
 function brokerMoment(snapshot: LabSnapshot, broker: BrokerView, nowMs: number): Moment | null {

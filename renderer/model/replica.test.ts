@@ -82,8 +82,8 @@ describe('the trace bar', () => {
       [1, 1000, 980],
       [2, 960, 920],
     ]);
-    expect(traceOf(partition, partition.logs[0]!)).toEqual({ appended: 1, watermark: 0.75, committed: 0.75 });
-    expect(traceOf(partition, partition.logs[1]!)).toEqual({ appended: 0.5, watermark: 0, committed: 0 });
+    expect(traceOf(partition, partition.logs[0]!)).toEqual({ start: 0, appended: 1, watermark: 0.75, committed: 0.75 });
+    expect(traceOf(partition, partition.logs[1]!)).toEqual({ start: 0, appended: 0.5, watermark: 0, committed: 0 });
   });
 
   it.each([
@@ -101,6 +101,19 @@ describe('the trace bar', () => {
     expect(traceWidth(partition)).toBe(width);
   });
 
+  it('is empty where the log is: nothing is drawn before its start', () => {
+    const empty = partitionWith([
+      [1, 0, 0],
+      [2, 0, 0],
+    ]);
+    expect(traceOf(empty, empty.logs[0]!)).toEqual({ start: 1, appended: 1, watermark: 1, committed: 1 });
+    const short = partitionWith([
+      [1, 20, 20],
+      [2, 20, 10],
+    ]);
+    expect(traceOf(short, short.logs[1]!)).toEqual({ start: 0.75, appended: 1, watermark: 0.875, committed: 0.875 });
+  });
+
   it('does not grow for a replica outside the ISR: beyond the scale the bar is empty', () => {
     const partition = {
       ...partitionWith([
@@ -110,7 +123,7 @@ describe('the trace bar', () => {
       isr: [1],
     };
     expect(traceWidth(partition)).toBe(80);
-    expect(traceOf(partition, partition.logs[1]!)).toEqual({ appended: 0, watermark: 0, committed: 0 });
+    expect(traceOf(partition, partition.logs[1]!)).toEqual({ start: 0, appended: 0, watermark: 0, committed: 0 });
   });
 });
 

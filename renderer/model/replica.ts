@@ -73,8 +73,10 @@ export function traceWidth(partition: PartitionView): number {
   return [1, 2, 5, 10].map((step) => step * magnitude).find((step) => step >= worst) ?? worst;
 }
 
+/** Places on the bar, from the left, 0 to 1. */
 export interface Trace {
-  /** From the left, 0 to 1. */
+  /** Where the replica's log begins; what lies left of it is not there. */
+  readonly start: number;
   readonly committed: number;
   readonly appended: number;
   /** Null when the high watermark is not known. */
@@ -89,7 +91,8 @@ export function traceOf(partition: PartitionView, log: ReplicaLog): Trace | null
   const at = (offset: number): number => Math.min(1, Math.max(0, 1 - (end - offset) / width));
   const appended = at(log.logEndOffset);
   const watermark = log.highWatermark === null ? null : at(log.highWatermark);
-  return { appended, watermark, committed: Math.min(appended, watermark ?? 0) };
+  const start = Math.min(appended, at(log.logStartOffset ?? 0));
+  return { start, appended, watermark, committed: Math.max(start, Math.min(appended, watermark ?? 0)) };
 }
 
 export interface PartitionHealth {
