@@ -25,7 +25,7 @@ const labOwned = new Set([
  */
 const labDefaults: Readonly<Record<string, string>> = {
   'controller.quorum.append.linger.ms': '0',
-  'brokerlab.quorum.first.election.timeout.ms': '100',
+  'brokerlab.quorum.first.election.timeout.ms': '50',
 };
 
 /** @throws {@link LabStartError} `bad-config` for a config that is the lab's own to decide. */
