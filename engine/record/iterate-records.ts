@@ -9,7 +9,7 @@
  */
 import type { Offset, TimestampMs } from '../base/ids.ts';
 import { fromUtf8 } from '../base/text.ts';
-import { noSequence, incrementSequence } from './batch-header.ts';
+import { batchOverhead, incrementSequence, noSequence } from './batch-header.ts';
 import type { BatchHeader } from './batch-header.ts';
 import { decompressRecords } from './compression.ts';
 import type { RecordCodecs } from './compression.ts';
@@ -30,6 +30,9 @@ export interface StoredRecord {
   readonly value: Uint8Array | null;
   readonly headers: readonly RecordHeader[];
 }
+
+/** Attributes, two deltas, two null lengths and no headers: a byte each. */
+const smallestRecordBody = 6;
 
 /** One record after the other of one batch; fields are valid until the next {@link next}. */
 export class RecordCursor {
@@ -146,6 +149,32 @@ export class RecordCursor {
       headers: this.headers(),
     };
   }
+}
+
+/**
+ * Whether an uncompressed batch holds as many records as it declares and nothing else, by their lengths alone: the check
+ * that every produced batch takes. Null when it does, else what is wrong, in Kafka's words.
+ */
+export function recordLengthsProblem(batch: BatchHeader): string | null {
+  const { bytes } = batch;
+  const end = batch.position + batch.sizeInBytes;
+  let at = batch.position + batchOverhead;
+  for (let left = batch.recordCount; left > 0; left--) {
+    let value = 0;
+    let shift = 0;
+    let byte = 0x80;
+    while (byte >= 0x80 && shift < 35 && at < end) {
+      byte = bytes[at++]!;
+      value |= (byte & 0x7f) << shift;
+      shift += 7;
+    }
+    const length = (value >>> 1) ^ -(value & 1);
+    if (byte >= 0x80 || length < smallestRecordBody || length > end - at) {
+      return 'Incorrect declared batch size, premature EOF reached';
+    }
+    at += length;
+  }
+  return at === end ? null : 'Incorrect declared batch size, records still remaining in file';
 }
 
 export function* iterateRecords(batch: BatchHeader, codecs: RecordCodecs): Generator<StoredRecord, void> {

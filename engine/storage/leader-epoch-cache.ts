@@ -6,6 +6,7 @@
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import { assert } from '../base/assert.ts';
 import type { Disk } from '../env/index.ts';
+import { BatchHeader } from '../record/index.ts';
 import { MalformedCheckpointError, formatCheckpoint, parseCheckpoint, parseWhole } from './checkpoint-file.ts';
 import type { EpochEndOffset, EpochEntry } from './log-types.ts';
 import { readIfThere, replaceFileLazily, syncFile } from './write-file.ts';
@@ -43,6 +44,15 @@ export class LeaderEpochCache {
   }
   get earliest(): EpochEntry | null {
     return this.#entries[0] ?? null;
+  }
+
+  /** The epochs of whole batches that are about to be appended. */
+  assignAll(batches: Uint8Array): void {
+    for (let at = 0; at < batches.length;) {
+      const batch = new BatchHeader(batches, at);
+      this.assign(batch.leaderEpoch, batch.baseOffset);
+      at += batch.sizeInBytes;
+    }
   }
 
   /** Later entries that contradict the new one go. */

@@ -10,7 +10,7 @@ import { assert } from '../base/assert.ts';
 import { isOffsetOnly, isOnOlderSegment, offsetOnly } from './log-offsets.ts';
 import type { LogOffsetSnapshot, OffsetMetadata } from './log-types.ts';
 import type { ProducerState } from './producer-state.ts';
-import { readLog } from './read-log.ts';
+import { locateOffset } from './read-log.ts';
 import type { Segments } from './segments.ts';
 
 export interface LogListener {
@@ -65,8 +65,7 @@ export class LogBounds {
 
   /** Where `offset` lies; null when it is below the first segment or above the end. */
   metadataOf(offset: Offset): OffsetMetadata | null {
-    const read = readLog(this.#segments, this.#logEnd, offset, 1, this.#logEnd, false);
-    return read.kind === 'records' ? read.fetchOffset : null;
+    return locateOffset(this.#segments, this.#logEnd, offset);
   }
 
   highWatermarkMetadata(): OffsetMetadata {

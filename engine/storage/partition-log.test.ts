@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DiskError } from '../env/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
+import { SeededRandom } from '../env/sim/index.ts';
 import { fromUtf8, utf8 } from '../base/text.ts';
 import { ErrorCode } from '../protocol/index.ts';
 import {
@@ -122,6 +123,11 @@ describe('an append by the leader', () => {
         ErrorCode.INVALID_TIMESTAMP,
         'rejected due to invalid timestamp',
       ],
+      [
+        withCrc((bytes) => bytes.set([0, 0, 0, 5], 23) ?? bytes.set([0, 0, 0, 6], 57)),
+        ErrorCode.INVALID_RECORD,
+        'premature EOF reached',
+      ],
       [new Uint8Array(0), ErrorCode.INVALID_RECORD, 'no batches'],
       [new Uint8Array([...batchOf(1), ...batchOf(1)]), ErrorCode.INVALID_RECORD, 'more than one batch'],
     ];
@@ -130,6 +136,34 @@ describe('an append by the leader', () => {
       expect([found, message]).toEqual([error, expect.stringContaining(words)]);
     }
     expect([log.logEndOffset, log.sizeInBytes]).toEqual([0, 0]);
+  });
+
+  it('takes any bytes as a batch or refuses them, and stays whole', () => {
+    const random = new SeededRandom(11);
+    let taken = 0;
+    for (let round = 0; round < 60; round++) {
+      const log = openLog(storageWorld(), { config: logConfig({ segmentBytes: 2000, indexIntervalBytes: 100 }) });
+      for (let i = 0; i < 40; i++) {
+        const bytes =
+          round % 2 === 0 ? batchOf(1 + random.integer(4)) : idempotent(random.integer(3), 1 + random.integer(2));
+        for (let flips = random.integer(4); flips > 0; flips--) {
+          bytes[(random.chance(0.5) ? 16 : 61) + random.integer(bytes.length - 61)] = random.integer(256);
+        }
+        const header = batchHeader(bytes);
+        if (header.sizeInBytes === bytes.length) header.updateCrc();
+        const before = log.logEndOffset;
+        const result = log.appendAsLeader(bytes, 0);
+        if (result.kind === 'appended' && !result.duplicate) {
+          taken++;
+          expect([result.firstOffset, log.logEndOffset]).toEqual([before, result.lastOffset + 1]);
+          expect(result.recordCount).toBeLessThanOrEqual(4);
+        } else expect(log.logEndOffset).toBe(before);
+      }
+      const read = log.read(0, 2 ** 20, 'log-end', true);
+      if (read.kind !== 'records') throw new Error(read.message);
+      for (const batch of iterateBatches(read.records)) expect(batch.isCrcValid()).toBe(true);
+    }
+    expect(taken).toBeGreaterThan(500);
   });
 
   it('names each record without a key in a compacted topic', () => {

@@ -11,7 +11,6 @@
  */
 import type { LeaderEpoch, Offset, PartitionIndex, TimestampMs, TopicName, Uuid } from '../base/ids.ts';
 import { assert } from '../base/assert.ts';
-import { BatchHeader } from '../record/index.ts';
 import type { AppendRange } from './append-range.ts';
 import { appendedBefore, appendedNothing, appendedRange } from './append-range.ts';
 import { departFiles } from './depart-files.ts';
@@ -35,6 +34,7 @@ import type {
   LogContext,
   LogOffsetSnapshot,
   OffsetMetadata,
+  OffsetOutOfRange,
   ReadResult,
   TimestampAndOffset,
 } from './log-types.ts';
@@ -243,7 +243,7 @@ export class PartitionLog {
     const producers = checkProducers(this.#producers, records, segment, origin);
     if (producers.kind === 'refused') return producers;
     if (producers.kind === 'duplicate') return appendedBefore(producers.batch, range, this.logStartOffset);
-    this.#assignEpochs(records);
+    this.#epochs.assignAll(records);
     segment.append(records, range.maxTimestamp);
     this.#bounds.moveLogEnd(range.lastOffset + 1);
     applyProducers(this.#producers, segment, producers);
@@ -253,25 +253,20 @@ export class PartitionLog {
     return appendedRange(range, records.length, this.logStartOffset);
   }
 
-  #assignEpochs(records: Uint8Array): void {
-    for (let at = 0; at < records.length;) {
-      const batch = new BatchHeader(records, at);
-      this.#epochs.assign(batch.leaderEpoch, batch.baseOffset);
-      at += batch.sizeInBytes;
-    }
-  }
-
   read(startOffset: Offset, maxBytes: number, isolation: FetchIsolation, minOneMessage: boolean): ReadResult {
-    const asked = `Received request for offset ${startOffset} for partition ${this.name}`;
     if (startOffset < this.logStartOffset) {
-      const message = `${asked}, but we only have log segments starting from offset: ${this.logStartOffset}.`;
-      return { kind: 'out-of-range', message };
+      return this.#outOfRange(startOffset, `starting from offset: ${this.logStartOffset}`);
     }
     const { logEnd } = this.#bounds;
     const limit = this.#limitOf(isolation);
-    const read = readLog(this.segments, logEnd, startOffset, maxBytes, limit, minOneMessage, isolation === 'committed');
-    if (read.kind === 'records') return read;
-    return { kind: 'out-of-range', message: `${asked}, but we only have log segments upto ${logEnd.offset}.` };
+    const withAborted = isolation === 'committed';
+    const read = readLog(this.segments, logEnd, { startOffset, maxBytes, limit, minOneMessage, withAborted });
+    return read.kind === 'records' ? read : this.#outOfRange(startOffset, `upto ${logEnd.offset}`);
+  }
+
+  #outOfRange(offset: Offset, have: string): OffsetOutOfRange {
+    const message = `Received request for offset ${offset} for partition ${this.name}, but we only have log segments ${have}.`;
+    return { kind: 'out-of-range', message };
   }
 
   #limitOf(isolation: FetchIsolation): OffsetMetadata {

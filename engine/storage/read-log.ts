@@ -9,6 +9,16 @@ import type { AbortedEntry } from './transaction-index.ts';
 
 const nothing = new Uint8Array(0);
 
+export interface ReadRequest {
+  readonly startOffset: Offset;
+  readonly maxBytes: number;
+  /** Nothing at or above it is read. */
+  readonly limit: OffsetMetadata;
+  readonly minOneMessage: boolean;
+  /** Name the aborted transactions with records among those that are read. */
+  readonly withAborted: boolean;
+}
+
 /**
  * Up to `maxBytes` from the batch that holds `startOffset`, and nothing at or above `limit`. `out-of-range` when
  * `startOffset` is above the log end or below the first segment.
@@ -16,16 +26,12 @@ const nothing = new Uint8Array(0);
 export function readLog(
   segments: Segments,
   logEnd: OffsetMetadata,
-  startOffset: Offset,
-  maxBytes: number,
-  limit: OffsetMetadata,
-  minOneMessage: boolean,
-  withAborted = false,
+  { startOffset, maxBytes, limit, minOneMessage, withAborted }: ReadRequest,
 ): FetchedRecords | { readonly kind: 'out-of-range' } {
   let segment = segments.floor(startOffset);
   if (startOffset > logEnd.offset || segment === null) return { kind: 'out-of-range' };
   if (startOffset === limit.offset) return empty(limit, withAborted);
-  if (startOffset > limit.offset) return readNothing(segments, logEnd, startOffset, withAborted);
+  if (startOffset > limit.offset) return empty(locateOffset(segments, logEnd, startOffset) ?? logEnd, withAborted);
   for (; segment !== null; segment = segments.behind(segment)) {
     const end = endPosition(segment, limit);
     if (end === null) break;
@@ -40,24 +46,16 @@ export function readLog(
   return empty(logEnd, withAborted);
 }
 
-/** Where `startOffset` lies, above the limit. */
-function readNothing(
-  segments: Segments,
-  logEnd: OffsetMetadata,
-  startOffset: Offset,
-  withAborted: boolean,
-): FetchedRecords {
-  if (startOffset === logEnd.offset) return empty(logEnd, withAborted);
-  for (let segment = segments.floor(startOffset); segment !== null; segment = segments.behind(segment)) {
-    const found = segment.translate(startOffset);
-    if (found === null) continue;
-    const { position } = found;
-    return empty(
-      { offset: startOffset, segmentBaseOffset: segment.baseOffset, positionInSegment: position },
-      withAborted,
-    );
+/** Where the first batch that ends at or above `offset` begins, or the log's end; null when `offset` is out of range. */
+export function locateOffset(segments: Segments, logEnd: OffsetMetadata, offset: Offset): OffsetMetadata | null {
+  if (offset === logEnd.offset) return logEnd;
+  let segment = segments.floor(offset);
+  if (offset > logEnd.offset || segment === null) return null;
+  for (; segment !== null; segment = segments.behind(segment)) {
+    const found = segment.translate(offset);
+    if (found !== null) return { offset, segmentBaseOffset: segment.baseOffset, positionInSegment: found.position };
   }
-  return empty(logEnd, withAborted);
+  return logEnd;
 }
 
 function empty(fetchOffset: OffsetMetadata, withAborted: boolean): FetchedRecords {

@@ -2,7 +2,8 @@
  * What a leader checks of a batch from a client or coordinator beyond its checksum, and what it changes before it assigns
  * offsets (`LogValidator`): ranges and counts, control records, sequences, timestamps, keys of compacted topics,
  * LogAppendTime, another codec than the topic's. Only the last three rules, and a timestamp that the header shows to be
- * wrong, look at records; otherwise the header's word is taken for the records behind it.
+ * wrong, look into records; otherwise their number and lengths are checked (when they are not compressed), and the
+ * header's word is taken for the rest.
  */
 import type { TimestampMs } from '../base/ids.ts';
 import { ErrorCode } from '../protocol/index.ts';
@@ -16,6 +17,7 @@ import {
   batchHeader,
   compressionName,
   noTimestamp,
+  recordLengthsProblem,
 } from '../record/index.ts';
 import type { LogConfig } from './log-config.ts';
 import type { AppendOrigin, AppendRefused, RecordError } from './log-types.ts';
@@ -66,7 +68,8 @@ function checkHeader(batch: BatchHeader, { partition }: ValidateOptions): Append
     return invalid(`Invalid sequence number ${batch.baseSequence} in record batch with producerId ${batch.producerId}`);
   }
   if (compressionName(batch.compression) === null) return invalid(`Unknown compression type id: ${batch.compression}`);
-  return null;
+  const problem = batch.compression === Compression.none ? recordLengthsProblem(batch) : null;
+  return problem === null ? null : invalid(problem);
 }
 
 /** Rules for each record, as far as they can be broken at all. */
