@@ -37,6 +37,7 @@ export function windowConfig(): UserConfig {
       outDir: fileURLToPath(new URL('../out/renderer', import.meta.url)),
       emptyOutDir: true,
       target: 'es2023',
+      minify: true,
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
       rolldownOptions: { input: fileURLToPath(new URL('./index.html', import.meta.url)) },

@@ -2,6 +2,7 @@
 export * from './commands.ts';
 export * from './delta.ts';
 export * from './diff.ts';
+export * from './door.ts';
 export * from './events.ts';
 export * from './host.ts';
 export * from './router.ts';

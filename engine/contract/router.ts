@@ -11,9 +11,6 @@ import type { LabSnapshot } from './snapshot.ts';
 export type LabUpdate =
   { readonly type: 'snapshot'; readonly snapshot: LabSnapshot } | { readonly type: 'delta'; readonly delta: LabDelta };
 
-/** Raised when a window and a host of different versions must not talk. */
-export const contractVersion = 1;
-
 const result = type<CommandResult>();
 
 export const labContract = {

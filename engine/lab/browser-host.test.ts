@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startBrowserHost, type BrowserHost } from './browser-host.ts';
-import { contractProtocol, tokenProtocolPrefix } from './guard.ts';
+import { contractProtocol, tokenProtocolPrefix } from '../contract/door.ts';
 import { PlayedLab } from './lab-host.testkit.ts';
 
 const token = 'a-token-of-at-least-thirty-two-characters';

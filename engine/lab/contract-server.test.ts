@@ -8,7 +8,7 @@ import { Disposer } from '../base/disposer.ts';
 import { applyDelta } from '../contract/delta.ts';
 import type { LabClient, LabUpdate } from '../contract/router.ts';
 import { attachMessagePort, attachWebSocket, deltasWaitingMax, labUpdates } from './contract-server.ts';
-import { contractProtocol, tokenProtocolPrefix } from './guard.ts';
+import { contractProtocol, tokenProtocolPrefix } from '../contract/door.ts';
 import { PlayedLab } from './lab-host.testkit.ts';
 
 const token = 'a-token-of-at-least-thirty-two-characters';

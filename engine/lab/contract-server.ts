@@ -12,6 +12,7 @@ import { RPCHandler as PortHandler } from '@orpc/server/message-port';
 import { RPCHandler as SocketHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import type { Dispose } from '../base/disposer.ts';
+import { contractPath } from '../contract/door.ts';
 import type { LabDelta } from '../contract/delta.ts';
 import type { LabHost } from '../contract/host.ts';
 import { labContract, type LabUpdate } from '../contract/router.ts';
@@ -21,8 +22,6 @@ import { refuseUpgrade, whyRefused, type DoorRules } from './guard.ts';
 export const deltasWaitingMax = 256;
 /** Commands are small; a longer frame closes the socket. */
 const frameBytesMax = 64 * 1024;
-
-export const contractPath = '/contract';
 
 export function labRouter(host: LabHost) {
   const server = implement(labContract);

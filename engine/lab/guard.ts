@@ -8,6 +8,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { contractProtocol, tokenProtocolPrefix } from '../contract/door.ts';
 
 export interface DoorRules {
   /** Random, per start, at least 32 characters of URL-safe base64. */
@@ -17,10 +18,6 @@ export interface DoorRules {
   /** `Host` headers that are this server's own: `127.0.0.1:7092`. Guards against DNS rebinding. */
   readonly allowedHosts: readonly string[];
 }
-
-/** The subprotocol that both sides agree on; the token is a second one with this prefix. */
-export const contractProtocol = 'brokerlab.contract.1';
-export const tokenProtocolPrefix = 'brokerlab.token.';
 
 export interface Refusal {
   readonly status: 401 | 403 | 404;

@@ -2,8 +2,7 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import type { LabClient } from '../contract/router.ts';
-import { contractPath } from './contract-server.ts';
-import { contractProtocol, tokenProtocolPrefix } from './guard.ts';
+import { contractPath, contractProtocol, tokenProtocolPrefix } from '../contract/door.ts';
 import type { LabLock } from './lab-directory.ts';
 
 export interface LabConnection {

@@ -5,6 +5,7 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
+import { contractPath, contractProtocol, tokenProtocolPrefix } from '../../engine/contract/door.ts';
 import type { LabClient } from '../../engine/contract/router.ts';
 
 export interface Transport {
@@ -63,8 +64,8 @@ function openPort(door: ElectronDoor): Promise<Transport> {
 function openSocket(token: string | null): Promise<Transport> {
   if (token === null) return Promise.reject(new RefusedError('no-token'));
   return new Promise((resolve, reject) => {
-    const address = `ws://${window.location.host}/contract`;
-    const websocket = new WebSocket(address, ['brokerlab.contract.1', `brokerlab.token.${token}`]);
+    const address = `ws://${window.location.host}${contractPath}`;
+    const websocket = new WebSocket(address, [contractProtocol, tokenProtocolPrefix + token]);
     const giveUp = setTimeout(() => websocket.close(), openTimeoutMs);
     const closed = new Promise<void>((settle) => websocket.addEventListener('close', () => settle()));
     websocket.addEventListener('open', () => {

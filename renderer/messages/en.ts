@@ -300,7 +300,6 @@ export const en = {
     clusterId: 'cluster id',
     labTitle: 'This lab',
     minInsync: 'min.insync.replicas',
-    shell: 'shell',
     size: 'records kept',
   },
   log: {

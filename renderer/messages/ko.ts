@@ -299,7 +299,6 @@ export const ko: Messages = {
     clusterId: '클러스터 id',
     labTitle: '이 랩',
     minInsync: 'min.insync.replicas',
-    shell: '셸',
     size: '보관 중인 레코드',
   },
   log: {

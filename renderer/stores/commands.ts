@@ -42,9 +42,9 @@ export const useCommands = defineStore('commands', () => {
   }
 
   /** Takes back the newest fault that still stands. */
-  function undo(): void {
+  async function undo(): Promise<void> {
     const newest = undoable.at(-1);
-    if (newest !== undefined) void send(newest.name, { node: newest.node });
+    if (newest !== undefined) await send(newest.name, { node: newest.node });
   }
 
   return {

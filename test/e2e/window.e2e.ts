@@ -202,9 +202,13 @@ describe('the window', () => {
     await korean.page.context().close();
   });
 
-  it('has no accessibility fault that axe knows', async () => {
-    const { violations } = await new AxeBuilder({ page }).analyze();
+  it.each(['light', 'dark'] as const)('has no accessibility fault that axe knows, %s', async (colorScheme) => {
+    const { page: looked } = await openWindow(browser, lab.url, { colorScheme });
+    await looked.locator('[data-cell="orders-0@1"]').click();
+    await looked.locator('[data-part=inspector] h2').waitFor();
+    const { violations } = await new AxeBuilder({ page: looked }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+    await looked.context().close();
   });
 
   it('logged no error and broke no rule of its own policy', () => {

@@ -48,12 +48,11 @@ export function forBroker(snapshot: LabSnapshot, broker: BrokerView): readonly S
     command: `npm run --silent lab -- broker ${action} ${broker.id} --data-dir ${snapshot.lab.dataDir}`,
   });
   if (isGone(broker)) return [lab('start')];
-  const kill = { tool: 'shell', command: `kill -9 $(lsof -ti tcp:${broker.port} -s tcp:listen)` };
   const logDirs = {
     tool: 'kafka-log-dirs',
     command: `kafka-log-dirs --bootstrap-server ${bootstrapServer(snapshot)} --describe --broker-list ${broker.id}`,
   };
-  return broker.process === 'paused' ? [lab('resume'), kill] : [kill, lab('kill'), logDirs];
+  return broker.process === 'paused' ? [lab('resume'), lab('kill')] : [lab('kill'), lab('stop'), logDirs];
 }
 
 export function forQuorum(snapshot: LabSnapshot): readonly SameAs[] {
