@@ -89,7 +89,14 @@ export class ClusterNode {
     this.#incarnationId = uuidFromBytes(env.random.bytes(16));
     const layers = brokerConfigLayers(this.#configs, emptyMetadataImage, this.nodeId);
     this.#directory = LogDirectory.open({
-      context: { disk: env.disk, clock: env.clock, random: env.random, tracer: env.tracer, codecs },
+      context: {
+        disk: env.disk,
+        clock: env.clock,
+        random: env.random,
+        tracer: env.tracer,
+        codecs,
+        onDiskFailure: (fault) => options.onFault(fault),
+      },
       path: this.#addresses.logDir,
       // Overrides of topics are known with the first metadata, which is before anything is appended or removed.
       configOf: () => resolveTopicConfig(new Map(), layers),
