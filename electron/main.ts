@@ -42,9 +42,10 @@ async function startRunning(): Promise<void> {
       defaultWorkload: true,
       doorPort: 0,
       rendererDir: null,
+      hasWindow: true,
     });
     // A broker that cannot start is the window's to show.
-    running.lab.ready().catch(() => {});
+    if (running.failure === null) running.lab.ready().catch(() => {});
   } catch (error) {
     dialog.showErrorBox('Brokerlab could not start', (error as Error).message);
     app.exit(1);

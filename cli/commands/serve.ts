@@ -26,8 +26,10 @@ export async function serve(argv: readonly string[], places: Places): Promise<vo
     defaultWorkload: !args.flag('no-default-workload'),
     doorPort: args.integer('port', 0, 65_535) ?? 0,
     rendererDir: places.rendererDir,
+    hasWindow: true,
   });
   stopOnSignal(running);
+  if (running.failure !== null) process.stderr.write(`lab serve: ${running.failure.message}\n`);
   const { url } = running;
   const { bootstrapServers } = running.lab;
   if (args.flag('json'))
@@ -37,6 +39,7 @@ export async function serve(argv: readonly string[], places: Places): Promise<vo
       `Brokerlab: ${url}\nbrokers: ${bootstrapServers}\ndata directory: ${dataDir}\nCtrl C stops it.\n`,
     );
   if (!args.flag('no-open')) openInBrowser(url);
+  if (running.failure !== null) return;
   // A broker that cannot start is the window's to show; the lab lives on.
   await running.lab.ready().catch((error: Error) => process.stderr.write(`${error.message}\n`));
 }

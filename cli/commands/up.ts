@@ -23,6 +23,7 @@ export async function up(argv: readonly string[], places: Places): Promise<void>
     defaultWorkload: !args.flag('no-default-workload'),
     doorPort: 0,
     rendererDir: null,
+    hasWindow: false,
   });
   stopOnSignal(running);
   try {

@@ -54,7 +54,20 @@ describe('the data directory of a lab', () => {
   it('refuses a path that is a file', async () => {
     const blocked = join(path, 'file');
     writeFileSync(blocked, '');
-    expect((await refusal(() => new LabDirectory(join(blocked, 'lab')))).code).toBe('directory-unwritable');
+    for (const each of [blocked, join(blocked, 'lab')]) {
+      const { code, hint } = await refusal(() => new LabDirectory(each));
+      expect([code, hint.slice(0, 41)]).toEqual(['directory-unwritable', 'is a file or lies in one, not a directory']);
+    }
+  });
+
+  it.runIf(process.platform === 'linux')('refuses a place where nothing can be made, at once', async () => {
+    expect((await refusal(() => new LabDirectory('/proc/brokerlab/lab'))).code).toBe('directory-unwritable');
+  });
+
+  it('makes the directories above it', () => {
+    const deep = join(path, 'a', 'b', 'c');
+    new LabDirectory(deep).writeLabFile(file());
+    expect(new LabDirectory(deep).readLabFile()?.version).toBe(1);
   });
 
   it('is held by one lab at a time and free again afterwards', async () => {

@@ -22,7 +22,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { isUuid, uuidFromBytes } from '../base/uuid.ts';
 
@@ -88,7 +88,7 @@ export class LabDirectory {
   constructor(path: string) {
     this.path = path;
     try {
-      mkdirSync(path, { recursive: true });
+      makeDirectories(path);
       accessSync(path, constants.W_OK | constants.R_OK);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
@@ -96,7 +96,7 @@ export class LabDirectory {
         'directory-unwritable',
         'data directory',
         path,
-        `cannot be written (${code}). Give the lab a directory that you may write to.`,
+        `${unwritable[code] ?? 'cannot be written'} (${code}). Give the lab a directory that you may write to.`,
         error,
       );
     }
@@ -195,6 +195,21 @@ export class LabDirectory {
     this.#locked = false;
     rmSync(join(this.path, 'lab.lock'), { force: true });
   }
+}
+
+const unwritable: Readonly<Record<string, string>> = {
+  ENOTDIR: 'is a file or lies in one, not a directory',
+  EROFS: 'lies on a volume that is read only',
+  ENOSPC: 'lies on a volume that is full',
+};
+
+/** One level at a time: Node's own recursive form never returns where a file system says ENOENT to every mkdir (/proc). */
+function makeDirectories(path: string): void {
+  const missing: string[] = [];
+  for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.push(at);
+  for (const each of missing.reverse()) mkdirSync(each);
+  // Opens it as a directory, which fails for a file.
+  readdirSync(path);
 }
 
 function replaceFile(path: string, content: string, mode: number): void {

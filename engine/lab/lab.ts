@@ -17,7 +17,7 @@ import { LabDirectory, LabStartError, randomUuid, type BrokerEntry, type LabFile
 import { createTopic } from './lab-admin.ts';
 import { Narration } from './narration.ts';
 import { isFree, nextFree } from './ports.ts';
-import { problemOf } from './problems.ts';
+import { problemOf, problemOfStart } from './problems.ts';
 import { Projection } from './projection.ts';
 import type { FromWorker } from './worker-messages.ts';
 
@@ -41,7 +41,8 @@ const startLimitMs = 60_000;
 const leaveLimitMs = 3000;
 
 export interface LabOptions {
-  readonly directory: LabDirectory;
+  /** Absolute. */
+  readonly dataDir: string;
   readonly workerEntry: URL;
   /** Of a new lab; an existing one keeps its brokers. */
   readonly brokers: number;
@@ -55,7 +56,8 @@ export interface LabOptions {
 
 export class Lab implements LabHost {
   readonly #options: LabOptions;
-  readonly #directory: LabDirectory;
+  /** Null until {@link start}. */
+  #directory: LabDirectory | null = null;
   readonly #projection: Projection;
   readonly #narration = new Narration();
   readonly #processes = new Map<number, BrokerProcess>();
@@ -68,13 +70,11 @@ export class Lab implements LabHost {
 
   constructor(options: LabOptions) {
     this.#options = options;
-    this.#directory = options.directory;
-    checkUserConfigs(options.set);
     const nowMs = Date.now();
     this.#projection = new Projection(
       {
-        name: this.#directory.path.split(/[\\/]/).findLast((part) => part !== '') ?? 'lab',
-        dataDir: this.#directory.path,
+        name: options.dataDir.split(/[\\/]/).findLast((part) => part !== '') ?? 'lab',
+        dataDir: options.dataDir,
         clusterId: null,
         bootstrapServers: '',
         startedMs: nowMs,
@@ -90,7 +90,7 @@ export class Lab implements LabHost {
   }
 
   get dataDir(): string {
-    return this.#directory.path;
+    return this.#options.dataDir;
   }
 
   get bootstrapServers(): string {
@@ -111,14 +111,23 @@ export class Lab implements LabHost {
     };
   }
 
-  /** Starts the threads of all brokers. The directory must be locked. Throws {@link LabStartError}. */
-  async start(): Promise<void> {
-    const known = this.#directory.readLabFile();
+  /** Starts the threads of all brokers. The directory must be locked, and is given back by {@link stop}. Throws {@link LabStartError}. */
+  async start(directory: LabDirectory): Promise<void> {
+    this.#directory = directory;
+    checkUserConfigs(this.#options.set);
+    const known = directory.readLabFile();
     this.#file = known === null ? await this.#newLab() : await this.#existingLab(known);
     this.#projection.patchLab({ clusterId: this.#file.clusterId });
     for (const entry of this.#file.brokers) this.#addProcess(entry);
     this.#updateBootstrap();
     for (const entry of this.#file.brokers) this.#startProcess(entry.id);
+    this.#changed();
+  }
+
+  /** The lab could not start: its window says why. */
+  fail(error: LabStartError): void {
+    this.#projection.patchLab({ state: 'failed' });
+    this.#projection.addProblem(problemOfStart(error, Date.now()));
     this.#changed();
   }
 
@@ -157,7 +166,7 @@ export class Lab implements LabHost {
       portsPinned: port !== null,
       brokers,
     };
-    this.#directory.writeLabFile(file);
+    this.#held.writeLabFile(file);
     return file;
   }
 
@@ -174,7 +183,7 @@ export class Lab implements LabHost {
       brokers.push({ ...entry, port: brokerPort, controllerPort });
     }
     const file = { ...known, portsPinned: pinned, brokers };
-    this.#directory.writeLabFile(file);
+    this.#held.writeLabFile(file);
     return file;
   }
 
@@ -183,6 +192,11 @@ export class Lab implements LabHost {
     if (taken.has(wanted) || !(await isFree(wanted))) throw portInUse(wanted);
     taken.add(wanted);
     return wanted;
+  }
+
+  get #held(): LabDirectory {
+    if (this.#directory === null) throw new Error('the lab has no data directory yet');
+    return this.#directory;
   }
 
   #entry(id: number): BrokerEntry {
@@ -207,7 +221,7 @@ export class Lab implements LabHost {
     const file = this.#file;
     const entry = this.#entry(id);
     if (file === null) return;
-    const directory = this.#directory.brokerDirectory(id);
+    const directory = this.#held.brokerDirectory(id);
     this.#projection.removeProblem(id);
     this.#processes.get(id)?.start({
       nodeId: id,
@@ -266,7 +280,7 @@ export class Lab implements LabHost {
     }
     if (failure !== null && state === 'crashed') {
       this.#projection.failSteps(id);
-      this.#projection.addProblem(problemOf(id, failure, this.#entry(id), this.#directory.brokerDirectory(id), nowMs));
+      this.#projection.addProblem(problemOf(id, failure, this.#entry(id), this.#held.brokerDirectory(id), nowMs));
     }
     this.#changed();
   }
@@ -375,7 +389,7 @@ export class Lab implements LabHost {
     const port = await nextFree(Math.max(...file.brokers.map((entry) => entry.port)) + 1, taken);
     const entry: BrokerEntry = { id, port, controllerPort: null, directoryId: randomUuid() };
     this.#file = { ...file, brokers: [...file.brokers, entry] };
-    this.#directory.writeLabFile(this.#file);
+    this.#held.writeLabFile(this.#file);
     this.#addProcess(entry);
     this.#updateBootstrap();
     this.#startProcess(id);
@@ -442,7 +456,7 @@ export class Lab implements LabHost {
     if (port === entry.port || this.#file === null) return null;
     const brokers = this.#file.brokers.map((each) => (each.id === node ? { ...each, port } : each));
     this.#file = { ...this.#file, brokers };
-    this.#directory.writeLabFile(this.#file);
+    this.#held.writeLabFile(this.#file);
     this.#projection.setPorts(node, port, entry.controllerPort);
     this.#updateBootstrap();
     return null;
@@ -465,7 +479,7 @@ export class Lab implements LabHost {
     this.#publish(false);
     clearInterval(this.#beatTimer);
     if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
-    this.#directory.unlock();
+    this.#directory?.unlock();
   }
 }
 

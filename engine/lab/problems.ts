@@ -1,7 +1,7 @@
 /** From the failure of a broker's thread to what the window says about it: thing, value, what would be right. */
 import type { LabProblem, ProblemCode } from '../contract/snapshot.ts';
 import type { ProcessFailure } from './broker-process.ts';
-import type { BrokerEntry } from './lab-directory.ts';
+import type { BrokerEntry, LabStartError } from './lab-directory.ts';
 
 interface Advice {
   readonly code: ProblemCode;
@@ -31,24 +31,20 @@ function advice(failure: ProcessFailure, id: number, directory: string): Advice 
         thing: 'data directory',
         hint: `Give this user the right to write to ${directory}.`,
       };
-    case 'INCONSISTENT_CLUSTER_ID':
+    case 'CLUSTER_ID_MISMATCH':
       return {
         code: 'cluster-id-mismatch',
         thing: 'cluster id',
         hint: `${directory} belongs to another cluster. Move it away, or start the lab with another data directory.`,
       };
-    case 'DIRECTORY_HELD':
+    case 'FOREIGN_DIRECTORY':
       return {
-        code: 'data-dir-held',
+        code: 'data-dir-foreign',
         thing: 'data directory',
-        hint: `Another broker uses ${directory}. Stop it first.`,
+        hint: `Move ${directory} away; the broker copies its partitions from the leaders.`,
       };
-    case 'CORRUPT_LOG':
-      return {
-        code: 'log-corrupt',
-        thing: 'log',
-        hint: `Look at the file with "lab -- dump-log"; a broker whose log is gone copies it from the leader.`,
-      };
+    case 'BAD_CONFIG':
+      return { code: 'start-failed', thing: 'config', hint: 'Start the lab again with a value that is right.' };
     default:
       return failure.kind === 'bug'
         ? { code: 'broker-crashed', thing: `broker ${id}`, hint: 'Start it again; it recovers from its log.' }
@@ -74,4 +70,20 @@ export function problemOf(
     sinceMs: nowMs,
     number: inUse ? entry.port + 1 : null,
   };
+}
+
+/** `port-in-use` as a problem is one broker's, with ways on; here nothing runs yet. */
+const startCodes: Readonly<Record<LabStartError['code'], ProblemCode>> = {
+  'port-in-use': 'start-failed',
+  'directory-held': 'data-dir-held',
+  'directory-foreign': 'data-dir-foreign',
+  'directory-unwritable': 'data-dir-unwritable',
+  'bad-config': 'start-failed',
+  'node-failed': 'start-failed',
+};
+
+/** What kept the whole lab from starting. */
+export function problemOfStart(error: LabStartError, nowMs: number): LabProblem {
+  const { code, thing, value, hint } = error;
+  return { code: startCodes[code], node: null, thing, value, hint, sinceMs: nowMs, number: null };
 }

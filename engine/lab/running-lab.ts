@@ -6,11 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BrowserHost } from './browser-host.ts';
 import { Lab, type LabOptions } from './lab.ts';
-import { LabDirectory, type LabLock } from './lab-directory.ts';
+import { LabDirectory, LabStartError, type LabLock } from './lab-directory.ts';
 
-export interface RunningLabOptions extends Omit<LabOptions, 'directory'> {
-  /** Absolute. */
-  readonly dataDir: string;
+export interface RunningLabOptions extends LabOptions {
+  /** Somebody looks: what keeps the lab from starting is theirs to see in the window. */
+  readonly hasWindow: boolean;
   /** Of the door; 0 takes any free port. */
   readonly doorPort: number;
   /** Null: no window is served. */
@@ -19,6 +19,8 @@ export interface RunningLabOptions extends Omit<LabOptions, 'directory'> {
 
 export interface RunningLab {
   readonly lab: Lab;
+  /** Why the lab has no brokers; null when it has started. */
+  readonly failure: LabStartError | null;
   /** Where a browser finds the window, with its token. */
   readonly url: string;
   stop(): Promise<void>;
@@ -46,35 +48,53 @@ async function answers(lock: LabLock): Promise<boolean> {
   }
 }
 
-/** Brokers are starting when this resolves; await `lab.ready()` for all of them. Throws LabStartError. */
+/**
+ * Brokers are starting when this resolves; await `lab.ready()` for all of them. With a window, what keeps the lab from
+ * starting is shown there and the lab lives on without brokers; else it throws LabStartError.
+ */
 export async function startLab(options: RunningLabOptions): Promise<RunningLab> {
-  const directory = new LabDirectory(options.dataDir);
   const token = randomBytes(32).toString('base64url');
   const lock: LabLock = { pid: process.pid, host: '127.0.0.1', port: 0, token, startedMs: Date.now() };
-  await directory.lock(lock, answers);
-  let lab: Lab | null = null;
+  const lab = new Lab(options);
+  let directory: LabDirectory | null = null;
+  let failure: LabStartError | null = null;
+  try {
+    directory = new LabDirectory(options.dataDir);
+    await directory.lock(lock, answers);
+    await lab.start(directory);
+  } catch (error) {
+    if (!(error instanceof LabStartError) || !options.hasWindow) {
+      await lab.stop();
+      throw error;
+    }
+    failure = error;
+    lab.fail(error);
+  }
+  // Loaded while the brokers start in their own threads.
+  const { startBrowserHost } = await import('./browser-host.ts');
   let door: BrowserHost;
   try {
-    lab = new Lab({ ...options, directory });
-    await lab.start();
-    // Loaded while the brokers start in their own threads.
-    const { startBrowserHost } = await import('./browser-host.ts');
     door = await startBrowserHost({ host: lab, port: options.doorPort, rendererDir: options.rendererDir, token });
-    directory.updateLock({ ...lock, port: door.port });
   } catch (error) {
-    await lab?.stop();
-    directory.unlock();
-    throw error;
+    await lab.stop();
+    throw doorError(error as NodeJS.ErrnoException, options.doorPort);
   }
-  const running = lab;
+  directory?.updateLock({ ...lock, port: door.port });
   return {
-    lab: running,
+    lab,
+    failure,
     url: door.url,
     stop: async () => {
-      await running.stop();
+      await lab.stop();
       await door.close();
     },
   };
+}
+
+function doorError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error;
+  const hint = 'is in use by another program. End it, or give the window another --port.';
+  return new LabStartError('port-in-use', 'port', `127.0.0.1:${port}`, hint, error);
 }
 
 /** Where a lab keeps its data unless told otherwise: `.brokerlab` in the user's home. */

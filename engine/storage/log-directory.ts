@@ -56,6 +56,12 @@ export interface LogDirectoryOptions {
 /** The directory cannot be used: it is another's, or something in it is not ours. Tells what and what to do. */
 export class LogDirectoryError extends Error {
   override readonly name = 'LogDirectoryError';
+  readonly code: 'CLUSTER_ID_MISMATCH' | 'FOREIGN_DIRECTORY';
+
+  constructor(message: string, code: LogDirectoryError['code'] = 'FOREIGN_DIRECTORY') {
+    super(message);
+    this.code = code;
+  }
 }
 
 const minuteMs = 60_000;
@@ -124,6 +130,7 @@ export class LogDirectory {
     if (meta.clusterId !== expected.clusterId) {
       throw new LogDirectoryError(
         `${file} belongs to cluster ${meta.clusterId}, but this node is of cluster ${expected.clusterId}: choose another directory, or remove it if its data is not needed`,
+        'CLUSTER_ID_MISMATCH',
       );
     }
     if (meta.nodeId !== expected.nodeId) {

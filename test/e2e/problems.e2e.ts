@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openWindow, screenshot } from './browser.ts';
-import { serveLab, type ServeOptions, type Serving } from './serve-process.ts';
+import { serveLab, type Serving } from './serve-process.ts';
 
 let browser: Browser;
 const labs: Serving[] = [];
@@ -33,14 +33,6 @@ function listenOn(port: number): Promise<void> {
   });
 }
 
-/** What `lab serve` wrote when it ended instead of serving. */
-function refusalOf(options: ServeOptions): Promise<string> {
-  return serve(options).then(
-    () => 'it started',
-    (error: Error) => error.message,
-  );
-}
-
 const portOf = (lab: Serving, broker: number): number =>
   Number(lab.bootstrapServers.split(',')[broker - 1]?.split(':')[1]);
 
@@ -68,24 +60,34 @@ describe('a port that somebody else has', () => {
 });
 
 describe('a port that is asked for and taken', () => {
-  it('is named on the console before anything is started', async () => {
+  it('is named on the console and in the window, and nothing is started', async () => {
     const lab = await serve();
     const { page } = await openWindow(browser, lab.url);
     await page.locator('[data-cell="orders-2@3"]').waitFor();
-    const refused = await refusalOf({ brokerPort: portOf(lab, 1) });
-    expect(refused).toContain(`127.0.0.1:${portOf(lab, 1)}`);
-    expect(refused).toContain('in use');
+    const port = portOf(lab, 1);
+    const second = await serve({ brokerPort: port });
+    expect(second.console()).toContain(`127.0.0.1:${port}`);
+    const window = await openWindow(browser, second.url);
+    const told = window.page.locator('[data-part=problem][data-code=start-failed] [role=alert]');
+    await told.waitFor();
+    expect(await told.textContent()).toContain(`127.0.0.1:${port}`);
+    expect(window.errors).toEqual([]);
   });
 });
 
 describe('a data directory that another lab holds', () => {
-  it('is refused with the other’s process id, and the first lab does not notice', async () => {
+  it('is told in the window with the other’s process id, and the first lab does not notice', async () => {
     const first = await serve();
     const { page } = await openWindow(browser, first.url);
     await page.locator('[data-cell="orders-2@3"]').waitFor();
-    const refused = await refusalOf({ dataDir: first.dataDir });
-    expect(refused).toContain(first.dataDir);
-    expect(refused).toMatch(/held|another lab|process \d+/i);
+    const second = await serve({ dataDir: first.dataDir });
+    expect(second.console()).toContain(first.dataDir);
+    const window = await openWindow(browser, second.url);
+    const told = window.page.locator('[data-part=problem][data-code=data-dir-held] [role=alert]');
+    await told.waitFor();
+    expect(await told.textContent()).toMatch(/is held by another lab \(process \d+\)/);
+    await screenshot(window.page, '13-directory-held');
+    expect(window.errors).toEqual([]);
     expect(await page.locator('[role=columnheader][data-state="running"]').count()).toBe(3);
   });
 });

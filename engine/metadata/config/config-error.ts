@@ -1,6 +1,7 @@
 /** A config that cannot be: the message is what Kafka's `ConfigException` says. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  readonly code = 'BAD_CONFIG';
   readonly config: string;
 
   /** With a null `value`, `message` stands alone. */
