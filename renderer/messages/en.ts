@@ -72,6 +72,7 @@ export const en = {
     'broker-crashed': 'Broker {node} crashed',
     'start-failed': 'Broker {node} did not start',
     lab: 'The lab',
+    labNotStarted: 'The lab did not start',
     portShort: 'port {value} is in use',
     portText: 'Another program holds the port. {others} No data was touched.',
     heldText:

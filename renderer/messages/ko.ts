@@ -73,6 +73,7 @@ export const ko: Messages = {
     'broker-crashed': '브로커 {node}이(가) 비정상 종료됨',
     'start-failed': '브로커 {node}이(가) 시작하지 못함',
     lab: '랩',
+    labNotStarted: '랩이 시작하지 못함',
     portShort: '포트 {value} 사용 중',
     portText: '다른 프로그램이 이 포트를 쓰고 있습니다. {others} 데이터는 그대로입니다.',
     heldText:

@@ -1,5 +1,8 @@
 /** What stands in a lab's way, told on the console and in the window: the thing, the value, and what would be right. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openWindow, screenshot } from './browser.ts';
@@ -89,5 +92,19 @@ describe('a data directory that another lab holds', () => {
     await screenshot(window.page, '13-directory-held');
     expect(window.errors).toEqual([]);
     expect(await page.locator('[role=columnheader][data-state="running"]').count()).toBe(3);
+  });
+});
+
+describe('a directory that is no lab’s', () => {
+  it('is left alone, and the window names a file that is in it', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'brokerlab-foreign-'));
+    writeFileSync(join(dataDir, 'thesis.txt'), 'precious');
+    const lab = await serve({ dataDir });
+    const { page } = await openWindow(browser, lab.url);
+    const told = page.locator('[data-part=problem][data-code=data-dir-foreign] [role=alert]');
+    await told.waitFor();
+    expect(await told.textContent()).toContain('thesis.txt');
+    expect(readFileSync(join(dataDir, 'thesis.txt'), 'utf8')).toBe('precious');
+    expect(readdirSync(dataDir)).toEqual(['thesis.txt']);
   });
 });
