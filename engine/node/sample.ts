@@ -14,28 +14,9 @@ import type {
   TopicName,
   Uuid,
 } from '../base/ids.ts';
+import type { ReplicaSample } from '../replication/index.ts';
 
-export interface FollowerSample {
-  readonly id: NodeId;
-  /** -1: not known to this leader yet. */
-  readonly logEndOffset: Offset;
-  readonly lastCaughtUpMs: TimestampMs;
-}
-
-/** One replica on this node. `isr` and `followers` are the leader's own view; empty on a follower. */
-export interface ReplicaSample {
-  readonly topic: TopicName;
-  readonly partition: PartitionIndex;
-  readonly role: 'leader' | 'follower' | 'none';
-  readonly leaderEpoch: LeaderEpoch;
-  readonly logStartOffset: Offset;
-  readonly logEndOffset: Offset;
-  readonly highWatermark: Offset;
-  readonly lastStableOffset: Offset;
-  readonly sizeBytes: number;
-  readonly isr: readonly NodeId[];
-  readonly followers: readonly FollowerSample[];
-}
+export type { FollowerSample, ReplicaSample } from '../replication/index.ts';
 
 export interface QuorumVoterSample {
   readonly id: NodeId;
