@@ -27,6 +27,8 @@ export interface RequestContext {
 
 export interface Handler<A extends Api = Api> {
   readonly api: A;
+  /** The next request of the connection may begin while this kind waits for its answer, if it is of this kind, too. */
+  readonly pipelined?: boolean;
   /**
    * The response, or null for none at all (Produce with acks=0). Outcomes are error codes within the response. Throwing
    * `MalformedMessageError` or {@link CloseConnectionError} closes the connection; anything else that is thrown is a bug

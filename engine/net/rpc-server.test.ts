@@ -79,6 +79,45 @@ describe('order', () => {
     expect(client.correlationIds).toEqual([1, 2, 3]);
   });
 
+  it('begins pipelined requests of one kind together, answers them in order, and lets no other kind in between', async () => {
+    const started: number[] = [];
+    const release = new Map<number, () => void>();
+    const pipelined = handlerOf(heartbeatApi, (_request, { header }) => {
+      started.push(header.correlationId);
+      return new Promise((resolve) => release.set(header.correlationId, () => resolve({ errorCode: ErrorCode.NONE })));
+    });
+    await serve([
+      { ...pipelined, pipelined: true },
+      handlerOf(produceApi, (_request, { header }) => {
+        started.push(header.correlationId);
+        return null;
+      }),
+    ]);
+    const client = await connect();
+    const produce = encodeRequest(
+      produceApi,
+      9,
+      { correlationId: 4, clientId: null },
+      { transactionalId: null, acks: 0, timeoutMs: 1, topicData: [] },
+    );
+    client.write(concatBytes([heartbeat(1), heartbeat(2), heartbeat(3), frameOf(produce), heartbeat(5)]));
+    await world.run(50);
+    expect(started).toEqual([1, 2, 3]);
+    release.get(3)!();
+    release.get(2)!();
+    await world.run(50);
+    expect(client.correlationIds).toEqual([]);
+    release.get(1)!();
+    await world.run(50);
+    expect([client.correlationIds, started]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3, 4, 5],
+    ]);
+    release.get(5)!();
+    await world.run(50);
+    expect(client.correlationIds).toEqual([1, 2, 3, 5]);
+  });
+
   it('serves other connections meanwhile', async () => {
     await serve([
       handlerOf(heartbeatApi, ({ groupId }) =>

@@ -1,7 +1,8 @@
 /**
  * One accepted connection. Requests are processed one at a time, in order, as Kafka mutes a channel: the next frame is
- * looked at when the response of the one before was handed to the socket. While the socket's queue is over its mark, or
- * a request is in work and much has already come behind it, nothing more is read.
+ * looked at when the response of the one before was handed to the socket. Only requests whose handler is `pipelined` are
+ * begun while others of their kind wait; every answer leaves in the order of the requests. While the socket's queue is
+ * over its mark, or a request is in work and much has already come behind it, nothing more is read.
  */
 import type { Clock, Connection, NetworkError, Tracer } from '../env/index.ts';
 import { type Api, MalformedMessageError, type RequestOf, type ResponseInputOf } from '../protocol/index.ts';
@@ -34,6 +35,13 @@ export interface ServerSide {
 
 /** Bytes that may wait behind a request in work before reading stops. */
 const aheadBytesMax = 1024 * 1024;
+/** Pipelined requests in work at a time; a Java producer has 5 in flight. */
+const pipelinedMax = 8;
+
+/** A request in work: `settle` does what its answer asks for, once all before it are answered. */
+interface Due {
+  settle: (() => void) | null;
+}
 
 export class ServerConnection {
   readonly id: number;
@@ -44,7 +52,14 @@ export class ServerConnection {
   readonly #frames: FrameReader;
   #softwareName = 'unknown';
   #softwareVersion = 'unknown';
-  #busy = false;
+  /** Requests in work, oldest first. */
+  readonly #dues: Due[] = [];
+  /** The one in work lets no other begin. */
+  #exclusive = false;
+  /** Came too early to be begun. */
+  #held: Uint8Array | null = null;
+  /** Answers that were waited for and leave together at the end of this turn. */
+  #outgoing: Uint8Array[] = [];
   #congested = false;
   #paused = false;
   /** No frame is looked at any more: the connection ends or has ended. */
@@ -68,7 +83,7 @@ export class ServerConnection {
 
   /** Nothing in work and nothing on its way out. */
   get idle(): boolean {
-    return !this.#busy && this.#connection.queuedBytes === 0;
+    return this.#dues.length === 0 && this.#connection.queuedBytes === 0;
   }
 
   get ending(): boolean {
@@ -106,16 +121,28 @@ export class ServerConnection {
   }
 
   #process(): void {
-    while (!this.#busy && !this.#congested && !this.#over) {
-      const frame = this.#nextFrame();
+    while (!this.#exclusive && !this.#congested && !this.#over) {
+      const frame = this.#held ?? this.#nextFrame();
       if (frame === null) break;
+      this.#held = this.#mayBegin(frame) ? null : frame;
+      if (this.#held !== null) break;
       this.#serve(frame);
     }
     this.#steerReading();
   }
 
+  /** Nothing is in work, or only what lets `frame` begin. */
+  #mayBegin(frame: Uint8Array): boolean {
+    if (this.#dues.length === 0) return true;
+    return this.#dues.length < pipelinedMax && this.#isPipelined(frame);
+  }
+
+  #isPipelined(frame: Uint8Array): boolean {
+    return frame.length >= 2 && this.#server.registry.find((frame[0]! << 8) | frame[1]!)?.pipelined === true;
+  }
+
   #steerReading(): void {
-    const stop = this.#congested || (this.#busy && this.#frames.bufferedBytes > aheadBytesMax);
+    const stop = this.#congested || (this.#dues.length > 0 && this.#frames.bufferedBytes > aheadBytesMax);
     if (stop === this.#paused) return;
     this.#paused = stop;
     if (stop) this.#connection.pause();
@@ -128,7 +155,7 @@ export class ServerConnection {
     } catch (error) {
       if (!(error instanceof FrameLengthError)) throw error;
       const text = `Unexpected error from /${hostOf(this.#connection.remote)} (channelId=${this.#name}); closing connection`;
-      this.#refuse('warn', text, `InvalidReceiveException: ${error.message}`);
+      this.#settle(this.#begin(true), () => this.#refuse('warn', text, `InvalidReceiveException: ${error.message}`));
       return null;
     }
   }
@@ -136,13 +163,38 @@ export class ServerConnection {
   #serve(frame: Uint8Array): void {
     const receivedMs = this.#server.clock.monotonic();
     this.#server.onRequest();
+    const due = this.#begin(!this.#isPipelined(frame));
     try {
       const request = parseRequestFrame(this.#server.registry, this.#server.listener, frame);
-      if (request.handler === null) this.#write(unsupportedApiVersionsFrame(request.header.correlationId));
-      else this.#handle(request.handler, request.body, this.#contextOf(request.header, receivedMs, request.body));
+      if (request.handler !== null) {
+        this.#handle(due, request.handler, request.body, this.#contextOf(request.header, receivedMs, request.body));
+      } else {
+        const answer = unsupportedApiVersionsFrame(request.header.correlationId);
+        this.#settle(due, () => this.#write(answer));
+      }
     } catch (error) {
       if (!(error instanceof RequestRefusedError)) throw error;
-      this.#refuse('error', `Closing socket for ${this.#name} because of error`, error.message);
+      const text = `Closing socket for ${this.#name} because of error`;
+      this.#settle(due, () => this.#refuse('error', text, error.message));
+    }
+  }
+
+  #begin(exclusive: boolean): Due {
+    const due: Due = { settle: null };
+    this.#dues.push(due);
+    this.#exclusive = exclusive;
+    return due;
+  }
+
+  /** `settle` runs now, or when everything before it is settled. */
+  #settle(due: Due, settle: () => void): void {
+    due.settle = settle;
+    while (this.#dues.length > 0) {
+      const first = this.#dues[0]!.settle;
+      if (first === null) return;
+      this.#dues.shift();
+      this.#exclusive = false;
+      first();
     }
   }
 
@@ -168,41 +220,50 @@ export class ServerConnection {
     if (typeof version === 'string' && version !== '') this.#softwareVersion = version;
   }
 
-  #handle(handler: Handler, body: RequestOf<Api>, context: RequestContext): void {
-    this.#busy = true;
+  #handle(due: Due, handler: Handler, body: RequestOf<Api>, context: RequestContext): void {
+    let answer: ReturnType<Handler['handle']>;
     try {
-      const answer = handler.handle(body, context);
-      if (!(answer instanceof Promise)) return this.#answer(handler.api, context, answer);
-      answer.then(
-        (response) => {
-          this.#attempt(context, () => this.#answer(handler.api, context, response));
-          this.#process();
-        },
-        (error: unknown) => {
-          this.#failed(error, context);
-          this.#process();
-        },
-      );
+      answer = handler.handle(body, context);
+    } catch (error) {
+      return this.#settle(due, () => this.#failed(error, context));
+    }
+    if (!(answer instanceof Promise)) {
+      const response = answer;
+      return this.#settle(due, () => this.#write(this.#encode(handler.api, context, response)));
+    }
+    answer.then(
+      (response) => {
+        this.#settle(due, () => this.#writeSoon(this.#encode(handler.api, context, response)));
+        this.#process();
+      },
+      (error: unknown) => {
+        this.#settle(due, () => this.#failed(error, context));
+        this.#process();
+      },
+    );
+  }
+
+  /** Empty when there is nothing to say, or nobody to say it to. */
+  #encode(api: Api, context: RequestContext, response: ResponseInputOf<Api> | null): Uint8Array[] {
+    if (response === null || this.#over) return [];
+    try {
+      return responseFrame(api, context.header.apiVersion, context.header.correlationId, response);
     } catch (error) {
       this.#failed(error, context);
+      return [];
     }
   }
 
-  #attempt(context: RequestContext, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#failed(error, context);
-    }
+  /** Answers that become due in one turn, as acknowledgements of a follower's fetch do, share one write. */
+  #writeSoon(parts: Uint8Array[]): void {
+    if (this.#outgoing.length === 0) void Promise.resolve().then(() => this.#write([]));
+    this.#outgoing.push(...parts);
   }
 
-  #answer(api: Api, context: RequestContext, response: ResponseInputOf<Api> | null): void {
-    this.#busy = false;
-    if (response === null || this.#over) return;
-    this.#write(responseFrame(api, context.header.apiVersion, context.header.correlationId, response));
-  }
-
-  #write(parts: Uint8Array[]): void {
+  #write(answer: Uint8Array[]): void {
+    const parts = this.#outgoing.length === 0 ? answer : [...this.#outgoing, ...answer];
+    this.#outgoing = [];
+    if (parts.length === 0 || this.#over) return;
     let length = 0;
     for (const part of parts) length += part.length;
     this.#server.onBytesOut(length);
@@ -211,7 +272,6 @@ export class ServerConnection {
   }
 
   #failed(error: unknown, context: RequestContext): void {
-    this.#busy = false;
     if (error instanceof CloseConnectionError) return this.#refuse('info', `Closing ${this.#name}`, error.message);
     if (error instanceof MalformedMessageError) {
       this.#refuse(
@@ -227,6 +287,7 @@ export class ServerConnection {
 
   /** Ends the connection after what was answered before; what the client still sends is not looked at. */
   #refuse(level: 'info' | 'warn' | 'error', text: string, reason: string): void {
+    this.#write([]);
     this.#over = true;
     const { tracer, listener } = this.#server;
     tracer.log(level, 'SocketServer', `${text}: ${reason}`);

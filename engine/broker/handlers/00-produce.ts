@@ -118,7 +118,9 @@ export function produceHandler(deps: ProduceDeps): Handler<typeof produceApi> {
     return { responses, throttleTimeMs: 0, nodeEndpoints: leaders.endpoints };
   }
 
-  return { api: produceApi, handle };
+  // The order of appends is the order of requests whether or not an acknowledgement is waited for in between, so that
+  // followers may copy what a producer has in flight in one go.
+  return { api: produceApi, pipelined: true, handle };
 }
 
 const noResult = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
