@@ -386,7 +386,9 @@ export class RaftNode {
       this.#quorum.becomeUnattached(role.epoch + 1, null);
       return -Infinity;
     }
-    return Math.min(role.electionDeadline, this.#announcements.endEpoch(role));
+    const again = this.#announcements.endEpoch(role);
+    // A stopping node does not stand any more: its election deadline, once over, is nothing to wake up for.
+    return this.#phase === 'stopping' ? again : Math.min(role.electionDeadline, again);
   }
 
   /** Whether a stop has nothing more to wait for. */

@@ -204,7 +204,7 @@ export class Faults {
   }
 }
 
-export const clientHosts: readonly string[] = ['producer-1', 'producer-2', 'consumer'];
+export const clientHosts: readonly string[] = ['producer-1', 'producer-2', 'consumer', 'committer', 'admin'];
 
 function hostName(id: number): string {
   return `member-${id}`;

@@ -46,6 +46,7 @@ export class Invariants {
     if (known === undefined) this.#highWatermarks.set(node, (known = new Map<string, number>()));
     const key = `${topic}-${partition}`;
     const before = known.get(key) ?? -1;
+    if (highWatermark === before && highWatermark <= logEndOffset) return;
     if (highWatermark < before) {
       this.#verdict.violate(`high watermark of ${key} on node ${node} went from ${before} back to ${highWatermark}`);
     }

@@ -11,6 +11,8 @@ import { Brokers } from './brokers.ts';
 import { Faults } from './faults.ts';
 import { Invariants } from './invariants.ts';
 import { brokerPorts, dataPath, memberIds, SimCluster } from './sim-cluster.ts';
+import { TestAdmin } from './test-admin.ts';
+import { TestCommitter } from './test-committer.ts';
 import { TestConsumer } from './test-consumer.ts';
 import { TestProducer } from './test-producer.ts';
 import { Verdict } from './verdict.ts';
@@ -42,6 +44,8 @@ class Run {
   readonly cluster: SimCluster;
   readonly producers: readonly TestProducer[];
   readonly consumer: TestConsumer;
+  readonly committer: TestCommitter;
+  readonly admin: TestAdmin;
 
   constructor(seed: number) {
     this.world = new SimWorld(seed);
@@ -54,6 +58,8 @@ class Run {
       (name) => new TestProducer(name, topic, world.node(name).env, brokerPorts, verdict),
     );
     this.consumer = new TestConsumer(topic, partitionCount, world.node('consumer').env, brokerPorts, verdict);
+    this.committer = new TestCommitter(topic, world.node('committer').env, brokerPorts, verdict);
+    this.admin = new TestAdmin(world.node('admin').env, brokerPorts, verdict);
   }
 
   async all(faultsMs: number): Promise<void> {
@@ -70,11 +76,12 @@ class Run {
 
   async #startCluster(): Promise<void> {
     for (const id of memberIds) this.cluster.start(id);
-    const admin = new Brokers(this.world.node('admin').env, 'admin', brokerPorts);
+    const creator = new Brokers(this.world.node('creator').env, 'creator', brokerPorts);
+    const configs = [{ name: 'internal.segment.bytes', value: '8192' }];
     const request = {
-      topics: [{ name: topic, numPartitions: partitionCount, replicationFactor: 3, assignments: [], configs: [] }],
+      topics: [{ name: topic, numPartitions: partitionCount, replicationFactor: 3, assignments: [], configs }],
     };
-    const created = admin.askAny(createTopicsApi, request, ({ topics: [made] }) => {
+    const created = creator.askAny(createTopicsApi, request, ({ topics: [made] }) => {
       const code = made?.errorCode;
       return code === ErrorCode.NONE || code === ErrorCode.TOPIC_ALREADY_EXISTS;
     });
@@ -84,16 +91,21 @@ class Run {
       await this.#within(() => false, 10_000, 'a producer id', producer.start(partitionCount));
     }
     this.consumer.start();
+    this.committer.start();
+    this.admin.start();
     this.verdict.tell('the cluster is up');
   }
 
   /** Liveness: without faults, everything that was sent is acknowledged, and all replicas are in sync. */
   async #recover(): Promise<void> {
     await this.#untilViolationOr(2000);
-    for (const producer of this.producers) producer.stop();
+    for (const client of [...this.producers, this.committer, this.admin]) client.stop();
     const delivered = (): boolean => this.producers.every(({ pending }) => pending === 0);
     await this.#within(delivered, 60_000, 'the acknowledgement of all that was sent');
     await this.#within(() => this.cluster.isHealthy(topic, partitionCount), 60_000, 'replicas in sync');
+    await this.#within(() => this.committer.finished, 30_000, 'the last commit');
+    await this.#within(() => this.admin.finished, 30_000, 'the metadata of all brokers');
+    if (!this.admin.finished) this.verdict.violate(this.admin.disagreement);
     const read = (): boolean =>
       this.consumer.values.every((values, partition) => values.length >= this.#end(partition));
     await this.#within(read, 30_000, 'the consumer at the end');
@@ -189,8 +201,12 @@ function valuesOf(log: Uint8Array): string[] {
 
 export async function runSeed(seed: number, { faultsMs = 40_000 }: RunOptions = {}): Promise<RunResult> {
   const run = new Run(seed);
-  await run.all(faultsMs);
   const { world, verdict } = run;
+  try {
+    await run.all(faultsMs);
+  } catch (error) {
+    verdict.violate(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
   const log = memberIds.flatMap((id) =>
     run.cluster
       .host(id)

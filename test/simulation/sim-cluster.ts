@@ -22,7 +22,10 @@ const timings: Readonly<Record<string, string>> = {
   'controller.quorum.request.timeout.ms': '1000',
   'replica.lag.time.max.ms': '4000',
   'replica.high.watermark.checkpoint.interval.ms': '1000',
-  'metadata.log.max.record.bytes.between.snapshots': '20000',
+  'metadata.log.max.record.bytes.between.snapshots': '6000',
+  'metadata.max.retention.bytes': '20000',
+  'leader.imbalance.check.interval.seconds': '5',
+  'log.segment.delete.delay.ms': '2000',
 };
 
 export function brokerPort(id: number): number {
@@ -142,12 +145,12 @@ export class SimCluster {
     if (host.env === env) this.kill(id);
   }
 
-  /** To be called after each event. */
+  /** To be called after each event: replicas only change by events of their own node. */
   check(): void {
-    for (const { id, node, host } of this.#members) {
-      if (node === null || host.state === 'dead') continue;
-      for (const replica of node.sample()?.replicas ?? []) this.#invariants.onReplica(id, replica);
-    }
+    const owner = this.#world.queue.lastOwner;
+    const member = this.#members.find(({ host }) => host.name === owner?.name);
+    if (member === undefined || member.host.state === 'dead') return;
+    for (const replica of member.node?.sample()?.replicas ?? []) this.#invariants.onReplica(member.id, replica);
   }
 
   /** All members run, none is fenced, every partition of `topic` has all its replicas in sync and fully replicated. */
@@ -193,6 +196,11 @@ export class SimCluster {
       }
     }
     if (view.offset < this.#metadataOffset) return;
+    for (const topic of view.removedTopics) {
+      for (const key of this.#partitions.keys()) {
+        if (key.slice(0, key.lastIndexOf('-')) === topic) this.#partitions.delete(key);
+      }
+    }
     this.#metadataOffset = view.offset;
     this.#fenced = new Set(view.brokers.filter(({ fenced }) => fenced).map(({ id }) => id));
   }

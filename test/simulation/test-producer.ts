@@ -1,7 +1,8 @@
 /**
  * An idempotent producer with acks=all that never gives up on a batch: it sends it, with the same sequence numbers,
- * until it is acknowledged. One batch of each partition is in flight. What was acknowledged is the promise that the
- * cluster made.
+ * until it is acknowledged. Up to five batches of each partition are in flight, as Kafka's producer has it; after a
+ * failure all that are not acknowledged are sent again in order. What was acknowledged is the promise that the cluster
+ * made.
  */
 import { utf8 } from '../../engine/base/text.ts';
 import type { Env } from '../../engine/env/index.ts';
@@ -17,12 +18,22 @@ export interface Acknowledged {
   readonly offset: number;
 }
 
+interface Batch {
+  /** Counts the batches of the partition. */
+  readonly number: number;
+  readonly values: readonly string[];
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+}
+
+const inFlightMax = 5;
+
 /** Errors that say nothing about the batch, besides those that Kafka calls retriable. */
 const harmless: readonly number[] = [ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION];
 
 export class TestProducer {
   readonly acknowledged: Acknowledged[] = [];
-  /** Partitions whose batch is not acknowledged yet. */
+  /** Batches that are not acknowledged yet. */
   pending = 0;
   readonly #name: string;
   readonly #topic: string;
@@ -58,54 +69,73 @@ export class TestProducer {
 
   async #produce(partition: number): Promise<void> {
     const { random } = this.#brokers.env;
+    const window: Batch[] = [];
+    let number = 0;
     let sequence = 0;
     let next = 0;
-    while (!this.#stopped) {
-      const values = Array.from({ length: 1 + random.integer(4) }, () => `${this.#name}/${partition}/${next++}`);
-      this.pending++;
-      const offset = await this.#sendUntilAcknowledged(partition, values, sequence);
-      this.pending--;
-      sequence += values.length;
-      values.forEach((value, index) => {
-        this.acknowledged.push({ value, partition, offset: offset < 0 ? -1 : offset + index });
-      });
-      await this.#brokers.sleep(random.integer(120));
+    while (!this.#stopped || window.length > 0) {
+      // A broker remembers five batches: what comes more than five behind one in doubt would make it forget that one.
+      const last = (window[0]?.number ?? number) + random.integer(inFlightMax);
+      while (!this.#stopped && number <= last) {
+        const values = Array.from({ length: 1 + random.integer(4) }, () => `${this.#name}/${partition}/${next++}`);
+        window.push({ number: number++, values, sequence, bytes: this.#batch(values, sequence) });
+        sequence += values.length;
+        this.pending++;
+      }
+      await this.#sendWindow(partition, window);
+      await this.#brokers.sleep(window.length > 0 ? 50 : random.integer(120));
     }
   }
 
-  async #sendUntilAcknowledged(partition: number, values: readonly string[], baseSequence: number): Promise<number> {
-    const records = this.#batch(values, baseSequence);
-    for (;;) {
-      const leader = await this.#brokers.leader(this.#topic, partition);
-      const offset = await this.#send(leader, partition, records, baseSequence);
-      if (offset !== null) return offset;
-      this.#brokers.forget(this.#topic, partition);
-      await this.#brokers.sleep(50);
+  /** Sends all batches at once; the acknowledged ones leave the window. */
+  async #sendWindow(partition: number, window: Batch[]): Promise<void> {
+    const leader = await this.#brokers.leader(this.#topic, partition);
+    const outcomes = await Promise.all(window.map((batch) => this.#send(leader, partition, batch)));
+    let first = true;
+    for (const [index, batch] of [...window].entries()) {
+      const outcome = outcomes[index]!;
+      if (typeof outcome === 'number') {
+        window.splice(window.indexOf(batch), 1);
+        this.pending--;
+        batch.values.forEach((value, at) => {
+          this.acknowledged.push({ value, partition, offset: outcome < 0 ? -1 : outcome + at });
+        });
+        continue;
+      }
+      // Behind a batch that failed, a gap in the sequence is to be expected; with nothing missing it is a lost record.
+      if (outcome === 'gap' && first) {
+        this.#verdict.violate(
+          `${this.#name}: broker ${leader} misses what was acknowledged before sequence ${batch.sequence} of ${this.#topic}-${partition}`,
+        );
+      }
+      first = false;
     }
+    if (window.length > 0) this.#brokers.forget(this.#topic, partition);
   }
 
-  /** The base offset, or null when it has to be sent again. */
-  async #send(leader: number, partition: number, records: Uint8Array, sequence: number): Promise<number | null> {
+  /** The base offset (-1: a duplicate); else why it has to be sent again. */
+  async #send(leader: number, partition: number, batch: Batch): Promise<number | 'gap' | 'failed'> {
     const response = await this.#brokers.ask(leader, produceApi, {
       acks: -1,
       timeoutMs: 1500,
       topicData: [
         {
           topicId: this.#brokers.topicId(this.#topic) ?? '',
-          partitionData: [{ index: partition, records: records.slice() }],
+          partitionData: [{ index: partition, records: batch.bytes.slice() }],
         },
       ],
     });
     const answer = response?.responses[0]?.partitionResponses[0];
-    if (answer === undefined) return null;
+    if (answer === undefined) return 'failed';
     const { errorCode, baseOffset } = answer;
     if (errorCode === ErrorCode.NONE) return baseOffset;
     if (errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) return -1;
+    if (errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) return 'gap';
     if (!isRetriable(errorCode) && !harmless.includes(errorCode)) {
-      const what = `batch ${sequence} of ${this.#topic}-${partition}`;
+      const what = `sequence ${batch.sequence} of ${this.#topic}-${partition}`;
       this.#verdict.violate(`${this.#name}: broker ${leader} answers ${errorName(errorCode)} to ${what}`);
     }
-    return null;
+    return 'failed';
   }
 
   #batch(values: readonly string[], baseSequence: number): Uint8Array {

@@ -8,6 +8,7 @@ import type { Timer } from '../clock.ts';
 
 /** Whose events these are. `gone` is final, `frozen` may end. */
 export interface EventOwner {
+  readonly name: string;
   readonly gone: boolean;
   readonly frozen: boolean;
   /** Takes an event that came due while frozen. */
@@ -37,13 +38,19 @@ class SimEvent implements Timer {
   }
 }
 
+/** So many events in one moment are a loop that would never let time pass. */
+const eventsInAMomentMax = 100_000;
+
 export class EventQueue {
   /** Virtual milliseconds since the world began; never goes back. */
   nowMs = 0;
   /** Events run so far. */
   executed = 0;
+  /** Whose event ran last. */
+  lastOwner: EventOwner | null = null;
   readonly #heap: SimEvent[] = [];
   #order = 0;
+  #inThisMoment = 0;
 
   /** Runs `run` after `delayMs` (at least 0) of virtual time. */
   schedule(delayMs: number, owner: EventOwner | null, run: () => void): Timer {
@@ -67,8 +74,14 @@ export class EventQueue {
   runNext(): boolean {
     if (this.nextAtMs() === null) return false;
     const event = this.#pop();
+    this.#inThisMoment = event.atMs > this.nowMs ? 0 : this.#inThisMoment + 1;
+    assert(
+      this.#inThisMoment < eventsInAMomentMax,
+      () => `time stands still: ${event.owner?.name ?? 'the test'} loops`,
+    );
     this.nowMs = Math.max(this.nowMs, event.atMs);
     this.executed++;
+    this.lastOwner = event.owner;
     if (event.owner?.frozen) event.owner.putAside(event.run, () => event.cancelled);
     else event.run();
     return true;

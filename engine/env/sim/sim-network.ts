@@ -13,7 +13,6 @@ import { SimConnection } from './sim-connection.ts';
 
 /** One incarnation of a node, as the network sees it. */
 export interface NetworkPeer extends EventOwner {
-  readonly name: string;
   /** Fell silent without a reset (power loss). */
   readonly silent: boolean;
 }

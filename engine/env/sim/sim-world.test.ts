@@ -74,6 +74,14 @@ describe('world', () => {
     );
   });
 
+  it('notices a loop that never lets time pass, and whose it is', async () => {
+    const world = new SimWorld(1);
+    const { clock } = world.node('busy').env;
+    const spin = (): void => clock.soon(spin);
+    spin();
+    await expect(world.run(1)).rejects.toThrow('time stands still: busy loops');
+  });
+
   it('calls the invariants after each event', async () => {
     const world = new SimWorld(1);
     const seen: number[] = [];
