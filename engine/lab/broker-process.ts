@@ -22,6 +22,12 @@ export interface ProcessFailure {
   readonly message: string;
 }
 
+/**
+ * A broker's garbage is mostly buffers of sockets and files, outside of the heap. They go with the young objects that
+ * hold them, so a small young generation, emptied often, keeps them from adding up to full collections.
+ */
+const youngGenerationMb = 3;
+
 export interface BrokerProcessHandlers {
   onMessage(message: FromWorker): void;
   onState(state: ProcessState, failure: ProcessFailure | null): void;
@@ -64,6 +70,7 @@ export class BrokerProcess {
     const worker = new Worker(this.#workerEntry, {
       workerData,
       name: `broker-${this.nodeId}`,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
       stdout: false,
       stderr: false,
     });
