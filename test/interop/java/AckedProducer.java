@@ -3,12 +3,13 @@ import org.apache.kafka.clients.producer.*;
 
 /**
  * Sends numbered records with the defaults (acks=all, idempotent) until its standard input ends, then prints how many were
- * acknowledged and which failed. Arguments: bootstrap servers, topic.
+ * acknowledged and which failed. Arguments: bootstrap servers, topic, and how many to send each millisecond or so (1).
  */
 public final class AckedProducer {
     public static void main(String[] args) throws Exception {
         Clients.servers = args[0];
         String topic = args[1];
+        int each = args.length > 2 ? Integer.parseInt(args[2]) : 1;
         AtomicLong acked = new AtomicLong();
         StringBuffer failed = new StringBuffer();
         StringBuffer numbers = new StringBuffer();
@@ -34,7 +35,7 @@ public final class AckedProducer {
                         failed.append(value).append(':').append(error.getClass().getSimpleName()).append(' ');
                     }
                 });
-                Thread.sleep(2);
+                if (i % each == 0) Thread.sleep(1);
             }
         }
         System.out.println("acked " + acked.get());
