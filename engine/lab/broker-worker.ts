@@ -5,6 +5,7 @@
 import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BugError } from '../base/assert.ts';
+import { DiskError } from '../env/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
 import { nodeEnv } from '../env/node/index.ts';
 import { ClusterNode } from '../node/cluster-node.ts';
@@ -140,7 +141,17 @@ port.on('message', (message: ToWorker) => {
   }
 });
 
-process.on('uncaughtException', (error) => fail('bug', error));
+/** A disk that fails under a timer (the quorum's log) comes up here; it is the machine's fault, not ours. */
+function diskErrorIn(error: unknown): DiskError | null {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DiskError) return at;
+  return null;
+}
+
+process.on('uncaughtException', (error) => {
+  const diskError = diskErrorIn(error);
+  if (diskError === null) fail('bug', error);
+  else fail('fault', diskError);
+});
 process.on('unhandledRejection', (error) => fail('bug', error));
 
 node.start().catch((error) => fail(error instanceof BugError ? 'bug' : 'fault', error));

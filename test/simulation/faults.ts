@@ -9,7 +9,17 @@ import type { SeededRandom, SimWorld } from '../../engine/env/sim/index.ts';
 import { memberIds, type SimCluster } from './sim-cluster.ts';
 import type { Verdict } from './verdict.ts';
 
-type Fault = 'kill' | 'power loss' | 'stop' | 'pause' | 'isolate' | 'one-way cut' | 'reset' | 'slow links';
+type Fault =
+  | 'kill'
+  | 'power loss'
+  | 'stop'
+  | 'pause'
+  | 'isolate'
+  | 'one-way cut'
+  | 'reset'
+  | 'slow links'
+  | 'failing disk'
+  | 'wrong clock';
 
 /** How often each is drawn. */
 const weights: readonly (readonly [Fault, number])[] = [
@@ -21,6 +31,8 @@ const weights: readonly (readonly [Fault, number])[] = [
   ['one-way cut', 3],
   ['reset', 2],
   ['slow links', 2],
+  ['failing disk', 1],
+  ['wrong clock', 1],
 ];
 
 export class Faults {
@@ -32,6 +44,8 @@ export class Faults {
   readonly #ends = new Set<() => void>();
   /** Lost unsynced bytes and is not known to be back in all ISRs. */
   #tainted: number | null = null;
+  /** How lively this run is: the longest pause between two faults. */
+  readonly #pauseMsMax: number;
   #over = false;
 
   constructor(world: SimWorld, cluster: SimCluster, verdict: Verdict) {
@@ -39,11 +53,12 @@ export class Faults {
     this.#cluster = cluster;
     this.#verdict = verdict;
     this.#random = world.random.fork('faults');
+    this.#pauseMsMax = this.#random.pick([800, 3000, 6000]);
   }
 
   /** Draws faults until {@link healAll}. */
   start(): void {
-    this.#world.clock.after(this.#random.between(200, 3000), () => {
+    this.#world.clock.after(this.#random.between(50, this.#pauseMsMax), () => {
       if (this.#over) return;
       this.#draw();
       this.start();
@@ -59,7 +74,7 @@ export class Faults {
   }
 
   #draw(): void {
-    const victim = this.#random.pick(memberIds);
+    const victim = this.#pickVictim();
     const fault = this.#pickFault();
     switch (fault) {
       case 'kill':
@@ -81,7 +96,23 @@ export class Faults {
       }
       case 'slow links':
         return this.#slow(victim);
+      case 'failing disk':
+        return this.#failDisk(victim);
+      case 'wrong clock': {
+        const skewMs = Math.floor(this.#random.between(-20_000, 20_000));
+        this.#verdict.tell(`the clock of member ${victim} is ${skewMs} ms off`);
+        this.#cluster.host(victim).skewMs = skewMs;
+      }
     }
+  }
+
+  /** Whoever leads has more to lose. */
+  #pickVictim(): number {
+    if (this.#random.chance(0.5)) return this.#random.pick(memberIds);
+    const leaders = [...this.#cluster.partitions.values()].map(({ view }) => view.leader).filter((id) => id > 0);
+    const { quorumLeader } = this.#cluster;
+    if (quorumLeader !== null) leaders.push(quorumLeader, quorumLeader);
+    return leaders.length === 0 ? this.#random.pick(memberIds) : this.#random.pick(leaders);
   }
 
   #pickFault(): Fault {
@@ -178,7 +209,23 @@ export class Faults {
       }
     };
     set(maxMs);
-    this.#heals(`links of ${victim} are fast again`, () => set(1));
+    this.#heals(`links of ${victim} are fast again`, () => set(this.#world.network.latency.maxMs));
+  }
+
+  /** One operation fails; a member that meets it ends itself, and is started again. */
+  #failDisk(victim: number): void {
+    const host = this.#cluster.host(victim);
+    if (host.state !== 'running' || !this.#mayEndUncleanly(victim)) return;
+    const code = this.#random.pick(['EIO', 'ENOSPC']);
+    const operations = [this.#random.pick(['write', 'sync', 'open', 'read'] as const)];
+    this.#verdict.tell(`the next ${operations[0]} of member ${victim} fails with ${code}`);
+    const heal = host.disk.fail({ code, operations, times: 1 });
+    this.#cluster.expectDiskFault(victim, true);
+    this.#lasting(2000, () => {
+      heal();
+      this.#cluster.expectDiskFault(victim, false);
+      this.#start(victim);
+    });
   }
 
   #heals(text: string, heal: () => void): void {

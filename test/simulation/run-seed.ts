@@ -52,6 +52,13 @@ class Run {
     this.verdict = new Verdict(this.world);
     this.invariants = new Invariants(this.verdict);
     this.cluster = new SimCluster(this.world, this.verdict, this.invariants);
+    this.world.network.latency = this.world.random.pick([
+      { minMs: 0.1, maxMs: 1 },
+      { minMs: 0.1, maxMs: 1 },
+      { minMs: 0.5, maxMs: 20 },
+      { minMs: 5, maxMs: 60 },
+    ]);
+    this.world.onUncaught = (owner, error) => this.cluster.onUncaught(owner?.name, error);
     this.world.afterEvent = () => this.cluster.check();
     const { world, verdict } = this;
     this.producers = ['producer-1', 'producer-2'].map(

@@ -1,5 +1,5 @@
 /** Three combined members of a cluster, each in its own simulated node, and what can be done to them. */
-import type { Env } from '../../engine/env/index.ts';
+import { DiskError, type Env } from '../../engine/env/index.ts';
 import type { SimNode, SimWorld } from '../../engine/env/sim/index.ts';
 import { ClusterNode } from '../../engine/node/cluster-node.ts';
 import type { MetadataView, PartitionView } from '../../engine/node/sample.ts';
@@ -42,6 +42,8 @@ interface Member {
   readonly id: number;
   readonly host: SimNode;
   node: ClusterNode | null;
+  /** A disk fault is injected: it may end by itself. */
+  mayFault: boolean;
   /** A stop was asked for: a start that was under way may end as it likes. */
   stopping: boolean;
 }
@@ -63,8 +65,16 @@ export class SimCluster {
     this.#members = memberIds.map((id) => {
       const host = world.node(`member-${id}`);
       host.tracer.onEvent = ({ event }) => invariants.onEvent(id, event);
-      return { id, host, node: null, stopping: false };
+      return { id, host, node: null, mayFault: false, stopping: false };
     });
+  }
+
+  /** As an uncaught exception ends a process. */
+  onUncaught(owner: string | undefined, error: unknown): boolean {
+    const member = this.#members.find(({ host }) => host.name === owner);
+    if (member === undefined || !member.mayFault || !isDiskFault(error)) return false;
+    this.#faulted(member, error);
+    return true;
   }
 
   host(id: number): SimNode {
@@ -85,6 +95,15 @@ export class SimCluster {
     return this.#partitions;
   }
 
+  /** Who leads the quorum, as far as anybody knows. */
+  get quorumLeader(): number | null {
+    for (const { node, host } of this.#members) {
+      const quorum = host.state === 'running' ? node?.sample()?.quorum : undefined;
+      if (quorum?.role === 'leader') return quorum.leaderId;
+    }
+    return null;
+  }
+
   /** Brokers that the newest metadata shows as fenced. */
   get fenced(): ReadonlySet<number> {
     return this.#fenced;
@@ -97,6 +116,7 @@ export class SimCluster {
     member.stopping = false;
     const ofThisLife = (what: string) => (error: unknown) => {
       if (env !== member.host.env || member.host.state === 'dead') return;
+      if (member.mayFault && isDiskFault(error)) return this.#faulted(member, error);
       this.#verdict.violate(`member ${id} ${what}: ${error instanceof Error ? error.stack : String(error)}`);
     };
     try {
@@ -116,6 +136,11 @@ export class SimCluster {
     } catch (error) {
       ofThisLife('could not start')(error);
     }
+  }
+
+  /** Whether the member may end by a disk fault. */
+  expectDiskFault(id: number, expected: boolean): void {
+    this.#member(id).mayFault = expected;
   }
 
   kill(id: number): void {
@@ -181,6 +206,13 @@ export class SimCluster {
     return replicas.find((each) => each.topic === topic && each.partition === partition)?.logEndOffset ?? 0;
   }
 
+  /** As a process that ends itself: nothing more is written. */
+  #faulted(member: Member, error: unknown): void {
+    this.#verdict.tell(`member ${member.id} ends by a disk fault: ${String(error)}`);
+    member.host.kill();
+    this.#died(member);
+  }
+
   #died(member: Member): void {
     member.node = null;
     this.#invariants.onDeath(member.id);
@@ -225,4 +257,9 @@ export class SimCluster {
   #member(id: number): Member {
     return this.#members.find((member) => member.id === id)!;
   }
+}
+
+function isDiskFault(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DiskError) return true;
+  return false;
 }

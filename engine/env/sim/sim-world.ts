@@ -8,7 +8,7 @@
 import { BugError } from '../../base/assert.ts';
 import type { DurationMs, TimestampMs } from '../../base/ids.ts';
 import type { Clock } from '../clock.ts';
-import { EventQueue } from './event-queue.ts';
+import { type EventOwner, EventQueue } from './event-queue.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimNetwork } from './sim-network.ts';
@@ -28,6 +28,8 @@ export class SimWorld {
   readonly clock: Clock;
   /** Called after each event, once its promises have settled: the place of invariants. Synchronous runs call it too. */
   afterEvent: (() => void) | null = null;
+  /** What an event of that owner threw: its process would end. False (and without this): the run throws it. */
+  onUncaught: ((owner: EventOwner | null, error: unknown) => boolean) | null = null;
   readonly #nodes = new Map<string, SimNode>();
   readonly #root: SeededRandom;
   readonly #startMs: TimestampMs;
@@ -57,7 +59,7 @@ export class SimWorld {
 
   /** Runs one event and its promises. False when there is none. */
   async step(): Promise<boolean> {
-    const ran = this.queue.runNext();
+    const ran = this.#runNext();
     await this.settle();
     if (ran) this.afterEvent?.();
     return ran;
@@ -104,10 +106,19 @@ export class SimWorld {
   runSync(durationMs: DurationMs): void {
     const untilMs = this.queue.nowMs + durationMs;
     for (let at = this.queue.nextAtMs(); at !== null && at <= untilMs; at = this.queue.nextAtMs()) {
-      this.queue.runNext();
+      this.#runNext();
       this.afterEvent?.();
     }
     this.queue.nowMs = untilMs;
+  }
+
+  #runNext(): boolean {
+    try {
+      return this.queue.runNext();
+    } catch (error) {
+      if (this.onUncaught?.(this.queue.lastOwner, error) !== true) throw error;
+      return true;
+    }
   }
 
   /** Lets continuations of promises run, without an event. */
