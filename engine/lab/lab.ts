@@ -3,7 +3,8 @@
  * contract; what happened is read from telemetry, never assumed. Killing a broker tells nobody: the controller finds out
  * by its own timeouts.
  *
- * Leaves to others: who holds the data directory (`lab-directory`), threads (`broker-process`), the picture
+ * Leaves to others: who holds the data directory (`lab-directory`), which brokers there are and where they listen
+ * (`roster`), threads (`broker-process`), the picture
  * (`projection`), words for events (`narration`), the wire (`contract-server`).
  */
 import type { Dispose } from '../base/disposer.ts';
@@ -13,21 +14,17 @@ import type { LabHost } from '../contract/host.ts';
 import { startStepNames, type BrokerProcess as ProcessName, type LabSnapshot } from '../contract/snapshot.ts';
 import { BrokerProcess, type ProcessFailure, type ProcessState } from './broker-process.ts';
 import { brokerConfigs, checkUserConfigs, sessionTimeoutMs } from './cluster-configs.ts';
-import { LabDirectory, LabStartError, randomUuid, type BrokerEntry, type LabFile } from './lab-directory.ts';
+import { LabStartError, type BrokerEntry, type LabDirectory, type LabFile } from './lab-directory.ts';
 import { createTopic } from './lab-admin.ts';
 import { Narration } from './narration.ts';
 import { isFree, nextFree } from './ports.ts';
 import { problemOf, problemOfStart } from './problems.ts';
 import { Projection } from './projection.ts';
+import { defaultFirstPort, newRoster, oneMore, portInUse, settledRoster } from './roster.ts';
 import type { FromWorker } from './worker-messages.ts';
 
 export const brokerlabVersion = '0.1.0';
 export const defaultBrokers = 3;
-export const defaultFirstPort = 9092;
-/** Voters of a new lab's quorum; brokers beyond it have no vote. */
-const votersMax = 3;
-/** A controller listens this far above its broker, where that port is free. */
-const controllerPortStep = 100;
 
 /** While somebody watches, and while nobody does. */
 const watchedIntervalMs = 100;
@@ -64,6 +61,7 @@ export class Lab implements LabHost {
   readonly #listeners = new Set<(delta: LabDelta) => void>();
   readonly #waiters = new Set<() => void>();
   #file: LabFile | null = null;
+  #isFirstStart = false;
   #publishTimer: NodeJS.Timeout | null = null;
   readonly #beatTimer: NodeJS.Timeout;
   #stopping: Promise<void> | null = null;
@@ -116,7 +114,10 @@ export class Lab implements LabHost {
     this.#directory = directory;
     checkUserConfigs(this.#options.set);
     const known = directory.readLabFile();
-    this.#file = known === null ? await this.#newLab() : await this.#existingLab(known);
+    this.#isFirstStart = known === null;
+    const { brokers, port } = this.#options;
+    this.#file = known === null ? await newRoster(brokers, port) : await settledRoster(known, port);
+    directory.writeLabFile(this.#file);
     this.#projection.patchLab({ clusterId: this.#file.clusterId });
     for (const entry of this.#file.brokers) this.#addProcess(entry);
     this.#updateBootstrap();
@@ -144,54 +145,6 @@ export class Lab implements LabHost {
     }
     this.#projection.patchLab({ state: 'running' });
     this.#changed();
-  }
-
-  #isFirstStart = false;
-
-  async #newLab(): Promise<LabFile> {
-    this.#isFirstStart = true;
-    const { port, brokers: count } = this.#options;
-    const taken = new Set<number>();
-    const brokers: BrokerEntry[] = [];
-    for (let id = 1; id <= count; id++) {
-      const brokerPort = await this.#choosePort((port ?? defaultFirstPort) + id - 1, port !== null, taken);
-      const votes = id <= votersMax;
-      const controllerPort = votes ? await nextFree(brokerPort + controllerPortStep, taken) : null;
-      brokers.push({ id, port: brokerPort, controllerPort, directoryId: randomUuid() });
-    }
-    const file: LabFile = {
-      version: 1,
-      clusterId: randomUuid(),
-      createdMs: Date.now(),
-      portsPinned: port !== null,
-      brokers,
-    };
-    this.#held.writeLabFile(file);
-    return file;
-  }
-
-  /** Brokers keep their ports where they are free; a pinned port that is not free is an error. */
-  async #existingLab(known: LabFile): Promise<LabFile> {
-    const { port } = this.#options;
-    const pinned = port !== null || known.portsPinned;
-    const taken = new Set<number>();
-    const brokers: BrokerEntry[] = [];
-    for (const entry of known.brokers) {
-      const wanted = port === null ? entry.port : port + entry.id - 1;
-      const brokerPort = await this.#choosePort(wanted, pinned, taken);
-      const controllerPort = entry.controllerPort === null ? null : await nextFree(entry.controllerPort, taken);
-      brokers.push({ ...entry, port: brokerPort, controllerPort });
-    }
-    const file = { ...known, portsPinned: pinned, brokers };
-    this.#held.writeLabFile(file);
-    return file;
-  }
-
-  async #choosePort(wanted: number, pinned: boolean, taken: Set<number>): Promise<number> {
-    if (!pinned) return nextFree(wanted, taken);
-    if (taken.has(wanted) || !(await isFree(wanted))) throw portInUse(wanted);
-    taken.add(wanted);
-    return wanted;
   }
 
   get #held(): LabDirectory {
@@ -384,17 +337,14 @@ export class Lab implements LabHost {
   async #addBroker(): Promise<CommandResult> {
     const file = this.#file;
     if (file === null) return refused('wrong-state', 'lab', 'starting', 'Wait until its brokers are up.');
-    const id = Math.max(...file.brokers.map((entry) => entry.id)) + 1;
-    const taken = new Set(file.brokers.flatMap((entry) => [entry.port, entry.controllerPort ?? entry.port]));
-    const port = await nextFree(Math.max(...file.brokers.map((entry) => entry.port)) + 1, taken);
-    const entry: BrokerEntry = { id, port, controllerPort: null, directoryId: randomUuid() };
+    const entry = await oneMore(file);
     this.#file = { ...file, brokers: [...file.brokers, entry] };
     this.#held.writeLabFile(this.#file);
     this.#addProcess(entry);
     this.#updateBootstrap();
-    this.#startProcess(id);
+    this.#startProcess(entry.id);
     this.#changed();
-    return { ok: true, node: id };
+    return { ok: true, node: entry.id };
   }
 
   async #brokerCommand(
@@ -481,15 +431,6 @@ export class Lab implements LabHost {
     if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
     this.#directory?.unlock();
   }
-}
-
-function portInUse(port: number): LabStartError {
-  return new LabStartError(
-    'port-in-use',
-    'port',
-    `127.0.0.1:${port}`,
-    'is in use by another program. End that program, or start the lab with another --port.',
-  );
 }
 
 function refused(code: string, thing: string, value: string, hint: string): CommandResult {
