@@ -51,6 +51,8 @@ class Loader {
   #epochs: LeaderEpochCache;
   #recoveredFrom: Offset | null = null;
   #truncatedBytes = 0;
+  /** Of the segment that was read last: it knows each producer's last five batches, a snapshot only the last one. */
+  #recoveredProducers: ProducerState | null = null;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -91,7 +93,7 @@ class Loader {
   }
 
   #loadProducers(logStartOffset: Offset, lastOffset: Offset, isNew: boolean): ProducerState {
-    const producers = this.#newProducerState();
+    const producers = this.#producersUpTo(lastOffset);
     producers.removeStraySnapshots(this.#segments.values.map((segment) => segment.baseOffset));
     rebuildProducers(producers, this.#segments, {
       logStartOffset,
@@ -100,6 +102,15 @@ class Loader {
       afterCleanShutdown: this.#options.hadCleanShutdown || isNew,
     });
     return producers;
+  }
+
+  /**
+   * What recovery found, where it ended at `offset`. Kafka loads the snapshot that it has just written instead, and a
+   * producer that sends its requests in flight again is then told OUT_OF_ORDER_SEQUENCE_NUMBER for all but the last.
+   */
+  #producersUpTo(offset: Offset): ProducerState {
+    const recovered = this.#recoveredProducers;
+    return recovered !== null && recovered.mapEndOffset === offset ? recovered : this.#newProducerState();
   }
 
   #newProducerState(): ProducerState {
@@ -282,7 +293,7 @@ class Loader {
   /** Checks every batch and rebuilds what is derived from them. Number of bytes cut off. */
   #recoverSegment(segment: LogSegment): number {
     const { context, logStartOffset } = this.#options;
-    const producers = this.#newProducerState();
+    const producers = this.#producersUpTo(segment.baseOffset);
     rebuildProducers(producers, this.#before(segment), {
       logStartOffset,
       lastOffset: segment.baseOffset,
@@ -295,6 +306,7 @@ class Loader {
     segment.truncateBytes(validBytes);
     segment.seal();
     producers.takeSnapshot();
+    this.#recoveredProducers = producers;
     return truncated;
   }
 

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { fromUtf8, utf8 } from '../base/text.ts';
 import { DiskError } from '../env/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
+import { ErrorCode } from '../protocol/index.ts';
 import { SeededRandom } from '../env/sim/index.ts';
 import { readGoldenDirectory } from '../record/golden.testkit.ts';
 import { buildEndTransactionMarker, iterateBatches, iterateRecords } from '../record/index.ts';
 import type { PartitionLog } from './partition-log.ts';
-import { advance, appended, batchOf, logConfig, openLog, startMs, storageWorld } from './storage.testkit.ts';
+import { advance, appended, batchOf, logConfig, openLog, refused, startMs, storageWorld } from './storage.testkit.ts';
 import type { StorageWorld } from './storage.testkit.ts';
 
 /** As the recording's topic `txn` was made. */
@@ -126,6 +127,25 @@ describe('recovery', () => {
     expect(again.segmentCount).toBe(2);
     expect(values(again)).toEqual(expected.slice(0, again.logEndOffset));
     expect(again.logEndOffset).toBeGreaterThan(second!.baseOffset);
+  });
+
+  it('knows a producer’s last five batches again, also when they lie in several segments', () => {
+    for (const segmentBytes of [1_000_000, 300]) {
+      const world = storageWorld();
+      const config = logConfig({ segmentBytes });
+      const log = openLog(world, { config });
+      const sent = (number: number): Uint8Array =>
+        batchOf(2, { producerId: 7, producerEpoch: 0, baseSequence: 2 * number }, `b${number}-`);
+      for (let i = 0; i < 8; i++) appended(log.appendAsLeader(sent(i), 0));
+      const again = openLog(world, { config, hadCleanShutdown: false });
+      expect(again.segmentCount).toBe(log.segmentCount);
+      const repeated = [3, 4, 5, 6, 7].map((number) => appended(again.appendAsLeader(sent(number), 1)));
+      expect(repeated.map(({ duplicate, firstOffset }) => [duplicate, firstOffset])).toEqual(
+        [3, 4, 5, 6, 7].map((number) => [true, 2 * number]),
+      );
+      expect(refused(again.appendAsLeader(sent(2), 1)).error).toBe(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+      expect(appended(again.appendAsLeader(sent(8), 1))).toMatchObject({ duplicate: false, firstOffset: 16 });
+    }
   });
 
   it('believes what lies below the recovery point', () => {
