@@ -15,32 +15,45 @@ interface Cluster {
 
 interface Case {
   readonly name: string;
+  readonly topic: string;
   readonly records: number;
   readonly bytes: number;
   readonly config: readonly string[];
 }
 
+const kilobyte = 1024;
 const produceCases: readonly Case[] = [
-  { name: '1 KB, acks=1', records: 150_000, bytes: 1024, config: ['acks=1'] },
-  { name: '1 KB, acks=all', records: 150_000, bytes: 1024, config: ['acks=all'] },
-  { name: '100 B, acks=all', records: 500_000, bytes: 100, config: ['acks=all'] },
-  { name: '1 KB, acks=all, batches of 64 KB', records: 200_000, bytes: 1024, config: ['acks=all', 'batch.size=65536'] },
+  { name: '1 KB, acks=1', topic: 'one', records: 150_000, bytes: kilobyte, config: ['acks=1'] },
+  { name: '1 KB, acks=all', topic: 'all', records: 150_000, bytes: kilobyte, config: ['acks=all'] },
+  { name: '100 B, acks=all', topic: 'small', records: 500_000, bytes: 100, config: ['acks=all'] },
+  {
+    name: '1 KB, acks=all, batches of 64 KB',
+    topic: 'large',
+    records: 200_000,
+    bytes: kilobyte,
+    config: ['acks=all', 'batch.size=65536'],
+  },
 ];
+/** What `consume` reads: everything that its rounds wrote. */
+const consumedTopic = 'all';
+const latencyRecords = 3000;
+const toolTimeoutMs = 180_000;
 
 async function startReference(): Promise<Cluster> {
   const directory = temporaryDirectory('reference');
-  const port = await freePorts();
-  const args = ['up', directory, '--port', String(port), '--set', 'controlled.shutdown.enable=false'];
-  // The launcher leaves its servers running in the background, with their output in files.
-  const servers = await kafkaTool(args[0]!, args.slice(1));
-  return {
-    name: 'Apache Kafka',
-    bootstrapServers: servers.trim(),
-    async stop() {
-      await kafkaTool('down', [directory, '--kill']);
-      rmSync(directory, { recursive: true, force: true });
-    },
+  const stop = async (): Promise<void> => {
+    await kafkaTool('down', [directory, '--kill']);
+    rmSync(directory, { recursive: true, force: true });
   };
+  try {
+    const port = String(await freePorts());
+    // The launcher leaves its servers running in the background, with their output in files.
+    const servers = await kafkaTool('up', [directory, '--port', port], '', toolTimeoutMs);
+    return { name: 'Apache Kafka', bootstrapServers: servers.trim(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 async function startLab(): Promise<Cluster> {
@@ -48,60 +61,88 @@ async function startLab(): Promise<Cluster> {
   return { name: 'Brokerlab', bootstrapServers: lab.bootstrapServers, stop: () => lab.dispose() };
 }
 
+function tool(name: string, args: readonly string[]): Promise<string> {
+  return kafkaTool(name, args, '', toolTimeoutMs);
+}
+
 async function createTopic(cluster: Cluster, topic: string): Promise<void> {
   const where = ['--bootstrap-server', cluster.bootstrapServers];
-  await kafkaTool('topics', [...where, '--create', '--topic', topic, '--partitions', '3', '--replication-factor', '3']);
+  await tool('topics', [...where, '--create', '--topic', topic, '--partitions', '3', '--replication-factor', '3']);
 }
 
 /** MB/s as the tool says. */
-async function produce(cluster: Cluster, topic: string, test: Case): Promise<number> {
-  const output = await kafkaTool('producer-perf-test', [
-    ...[
-      '--topic',
-      topic,
-      '--num-records',
-      String(test.records),
-      '--record-size',
-      String(test.bytes),
-      '--throughput',
-      '-1',
-    ],
-    ...['--command-property', `bootstrap.servers=${cluster.bootstrapServers}`],
-    ...test.config.flatMap((each) => ['--command-property', each]),
-  ]);
-  const last = output
-    .trim()
-    .split('\n')
-    .findLast((line) => line.includes('MB/sec'));
-  return Number(/\(([\d.]+) MB\/sec\)/.exec(last ?? '')?.[1] ?? Number.NaN);
+async function produce(cluster: Cluster, { topic, records, bytes, config }: Case): Promise<number> {
+  const size = ['--num-records', String(records), '--record-size', String(bytes), '--throughput', '-1'];
+  const properties = [`bootstrap.servers=${cluster.bootstrapServers}`, ...config];
+  const output = await tool('producer-perf-test', ['--topic', topic, ...size, '--command-property', ...properties]);
+  const rates = [...output.matchAll(/\(([\d.]+) MB\/sec\)/g)];
+  return Number(rates.at(-1)?.[1]);
 }
 
-async function consume(cluster: Cluster, topic: string, records: number): Promise<number> {
-  const output = await kafkaTool('consumer-perf-test', [
-    ...['--bootstrap-server', cluster.bootstrapServers, '--topic', topic, '--num-records', String(records)],
-  ]);
+/** MB/s with the time that joining the group takes, and of the fetching alone. */
+async function consume(cluster: Cluster, records: number): Promise<{ whole: number; fetching: number }> {
+  const where = ['--bootstrap-server', cluster.bootstrapServers, '--topic', consumedTopic];
+  const output = await tool('consumer-perf-test', [...where, '--num-records', String(records)]);
   const columns = output.trim().split('\n').at(-1)?.split(',') ?? [];
-  return Number(columns[3]);
+  return { whole: Number(columns[3]), fetching: Number(columns[8]) };
 }
 
-async function endToEnd(cluster: Cluster, topic: string): Promise<{ median: number; p99: number }> {
-  const output = await kafkaTool('e2e-latency', [
-    ...['--bootstrap-server', cluster.bootstrapServers, '--topic', topic, '--num-records', '3000'],
-    ...['--producer-acks', 'all', '--record-size', '200'],
+async function endToEnd(cluster: Cluster): Promise<{ middle: number; p99: number }> {
+  const output = await tool('e2e-latency', [
+    ...['--bootstrap-server', cluster.bootstrapServers, '--topic', 'latency'],
+    ...['--num-records', String(latencyRecords), '--producer-acks', 'all', '--record-size', '200'],
   ]);
   const percentiles = /50th = (\d+), 99th = (\d+)/.exec(output);
-  return { median: Number(percentiles?.[1]), p99: Number(percentiles?.[2]) };
+  return { middle: Number(percentiles?.[1]), p99: Number(percentiles?.[2]) };
 }
 
-function row(name: string, lab: readonly number[], reference: readonly number[]): void {
-  const [mine, theirs] = [median(lab), median(reference)];
+/** Runs `measure` against each cluster in turns; the first round warms both up and is not counted. */
+async function inTurns<T>(
+  clusters: readonly Cluster[],
+  rounds: number,
+  measure: (cluster: Cluster) => Promise<T>,
+): Promise<T[][]> {
+  const results: T[][] = clusters.map(() => []);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [at, cluster] of clusters.entries()) {
+      const result = await measure(cluster);
+      if (round > 0) results[at]!.push(result);
+    }
+  }
+  return results;
+}
+
+function row(name: string, [lab, reference]: readonly (readonly number[])[]): void {
+  const [mine, theirs] = [median(lab!), median(reference!)];
   const list = (values: readonly number[]): string => values.map((each) => each.toFixed(1)).join(' ');
-  print(
-    `${name.padEnd(36)} lab ${mine.toFixed(1).padStart(7)}  kafka ${theirs.toFixed(1).padStart(7)}  ratio ${(mine / theirs).toFixed(2)}   (${list(lab)} | ${list(reference)})`,
-  );
+  const figures = `lab ${mine.toFixed(1).padStart(6)}  kafka ${theirs.toFixed(1).padStart(6)}  ratio ${(mine / theirs).toFixed(2)}`;
+  print(`${name.padEnd(40)} ${figures}   (${list(lab!)} | ${list(reference!)})`);
 }
 
-/** The first round warms both up and is not counted. */
+async function compare(clusters: readonly Cluster[], rounds: number): Promise<void> {
+  print(`MB/s by the official tools: median of ${rounds} warm rounds, in turns, after a cold one`);
+  for (const test of produceCases) {
+    for (const cluster of clusters) await createTopic(cluster, test.topic);
+    row(`produce ${test.name}`, await inTurns(clusters, rounds, (cluster) => produce(cluster, test)));
+  }
+  const { records } = produceCases.find(({ topic }) => topic === consumedTopic)!;
+  const consumed = await inTurns(clusters, rounds, (cluster) => consume(cluster, records * (rounds + 1)));
+  row(
+    'consume 1 KB, joining the group included',
+    consumed.map((each) => each.map(({ whole }) => whole)),
+  );
+  row(
+    'consume 1 KB, fetching alone',
+    consumed.map((each) => each.map(({ fetching }) => fetching)),
+  );
+  for (const cluster of clusters) await createTopic(cluster, 'latency');
+  const latencies = await inTurns(clusters, 1, endToEnd);
+  for (const [at, cluster] of clusters.entries()) {
+    const { middle, p99 } = latencies[at]![0]!;
+    print(`end to end, acks=all, ${cluster.name}: median ${middle} ms, p99 ${p99} ms`);
+  }
+}
+
 export async function benchReference(rounds: number): Promise<void> {
   if (!hasKafkaTools()) {
     print(
@@ -109,37 +150,19 @@ export async function benchReference(rounds: number): Promise<void> {
     );
     return;
   }
-  const clusters = [await startLab(), await startReference()] as const;
+  const clusters: Cluster[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const cluster of clusters.splice(0)) await cluster.stop();
+  };
+  // Kafka's servers are no children of this process: an interrupted run has to end them, too.
+  const interrupted = (): void => void stopAll().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    print(`MB/s by the official tools, ${rounds} warm rounds in turns after one cold round`);
-    for (const [index, test] of produceCases.entries()) {
-      const results: [number[], number[]] = [[], []];
-      for (const [at, cluster] of clusters.entries()) {
-        await createTopic(cluster, `bench-${index}`);
-        await produce(cluster, `bench-${index}`, test);
-        results[at]!.length = 0;
-      }
-      for (let round = 0; round < rounds; round++) {
-        for (const [at, cluster] of clusters.entries())
-          results[at]!.push(await produce(cluster, `bench-${index}`, test));
-      }
-      row(`produce ${test.name}`, results[0], results[1]);
-    }
-    const consumed: [number[], number[]] = [[], []];
-    for (let round = 0; round <= rounds; round++) {
-      for (const [at, cluster] of clusters.entries()) {
-        const rate = await consume(cluster, 'bench-1', produceCases[1]!.records * (rounds + 1));
-        if (round > 0) consumed[at]!.push(rate);
-      }
-    }
-    row('consume 1 KB', consumed[0], consumed[1]);
-    for (const cluster of clusters) {
-      await createTopic(cluster, 'latency');
-      await endToEnd(cluster, 'latency');
-      const { median: middle, p99 } = await endToEnd(cluster, 'latency');
-      print(`end to end, ${cluster.name}: median ${middle} ms, p99 ${p99} ms`);
-    }
+    clusters.push(await startReference());
+    clusters.unshift(await startLab());
+    await compare(clusters, rounds);
   } finally {
-    for (const cluster of clusters) await cluster.stop();
+    await stopAll();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
   }
 }
