@@ -3,6 +3,7 @@
  * end, nothing is flushed, nobody is told. `pause` makes the whole thread stand still, as a long garbage collection does.
  * What the controller thinks of the broker (fenced or not) is not known here; it comes with the metadata.
  */
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { pauseCell, type FromWorker, type ToWorker, type WorkerSetup } from './worker-messages.ts';
 
@@ -24,9 +25,15 @@ export interface ProcessFailure {
 
 /**
  * A broker's garbage is mostly buffers of sockets and files, outside of the heap. They go with the young objects that
- * hold them, so a small young generation, emptied often, keeps them from adding up to full collections.
+ * hold them, so a small young generation is emptied often.
  */
 const youngGenerationMb = 3;
+/**
+ * V8 takes such buffers for a growing heap and would mark all of it several times a second, for a third of all processor
+ * time under load. Without the early start a full collection comes when the heap itself has grown; with heaps of some
+ * 15 MB it takes milliseconds. The flag is the process's, and must be set before the threads are made.
+ */
+setFlagsFromString('--no-incremental-marking');
 
 export interface BrokerProcessHandlers {
   onMessage(message: FromWorker): void;
