@@ -65,6 +65,12 @@ export function configPairs(pairs: readonly string[]): Record<string, string> {
   return configs;
 }
 
+/** For words that no command takes: a forgotten option's name, most likely. */
+export function refuseWords(words: readonly string[]): void {
+  const [word] = words;
+  if (word !== undefined) throw new UsageError(`${word}: not an option, and nothing else is taken here`);
+}
+
 export function requiredDataDir(args: ParsedArguments): string {
   const path = args.text('data-dir');
   if (path === null) throw new UsageError('--data-dir DIR is needed: the directory of the lab');

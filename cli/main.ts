@@ -12,7 +12,7 @@ const usage = `lab COMMAND ...
   serve [--port N] [--data-dir DIR] [--no-open] [--brokers N] [--broker-port P] [--set name=value]... [--json]
       the lab with its window in a browser
   broker add|stop|kill|start|pause|resume [N] --data-dir DIR
-      a command to the lab that runs on DIR
+      a command to the lab that runs on DIR; add without N takes the next number
   status --data-dir DIR [--json]
       what that lab looks like now
   dump-log FILE... [--print-data-log] [--deep-iteration]

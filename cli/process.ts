@@ -24,6 +24,11 @@ export function defaultLabDir(): string {
   return defaultDataDir(homedir());
 }
 
+/** Standard output carries the answer alone. */
+export function tellOnStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** Stops the lab cleanly at the first SIGINT or SIGTERM; a second one ends the process at once. */
 export function stopOnSignal(running: RunningLab): void {
   let asked = false;

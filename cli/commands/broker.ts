@@ -1,8 +1,8 @@
 /** `lab broker add|stop|kill|start|pause|resume [N]`: a command to the lab that runs on a data directory. */
-import { LabDirectory } from '../../engine/lab/index.ts';
+import { readLockOf } from '../../engine/lab/index.ts';
 import { connectToLab, type LabConnection } from '../../engine/lab/lab-client.ts';
 import { commandSchemas, parseCommand, type CommandName, type CommandResult } from '../../engine/contract/index.ts';
-import { parse, requiredDataDir, UsageError } from '../arguments.ts';
+import { parse, refuseWords, requiredDataDir, UsageError } from '../arguments.ts';
 
 const verbs: Readonly<Record<string, CommandName>> = {
   add: 'addBroker',
@@ -15,7 +15,7 @@ const verbs: Readonly<Record<string, CommandName>> = {
 
 /** The running lab of a data directory. Throws when none runs there. */
 export async function connect(dataDir: string): Promise<LabConnection> {
-  const lock = new LabDirectory(dataDir).readLock();
+  const lock = readLockOf(dataDir);
   const nobody = `no lab runs on ${dataDir}; start one with "lab up --data-dir ${dataDir}"`;
   if (lock === null) throw new Error(nobody);
   try {
@@ -27,11 +27,13 @@ export async function connect(dataDir: string): Promise<LabConnection> {
 
 export async function broker(argv: readonly string[]): Promise<void> {
   const args = parse(argv, { 'data-dir': 'text', json: 'flag' });
-  const [verb = '', id] = args.words;
+  const [verb = '', id, ...more] = args.words;
   const name = verbs[verb];
   if (name === undefined) throw new UsageError(`broker ${verb}: one of ${Object.keys(verbs).join(', ')} is needed`);
   if (name !== 'addBroker' && id === undefined) throw new UsageError(`broker ${verb}: which one? Give its number`);
-  const checked = parseCommand(name, name === 'addBroker' ? {} : { node: Number(id) });
+  refuseWords(more);
+  if (id !== undefined && !/^\d+$/.test(id)) throw new UsageError(`broker ${verb} ${id}: a broker's number is needed`);
+  const checked = parseCommand(name, id === undefined ? {} : { node: Number(id) });
   if (!checked.ok) throw new UsageError(`broker ${verb} ${id}: ${checked.error.hint}`);
   const connection = await connect(requiredDataDir(args));
   try {

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { defaultBrokers, startLab } from '../../engine/lab/index.ts';
-import { configPairs, parse } from '../arguments.ts';
-import { defaultLabDir, stopOnSignal, type Places } from '../process.ts';
+import { configPairs, parse, refuseWords } from '../arguments.ts';
+import { defaultLabDir, stopOnSignal, tellOnStderr, type Places } from '../process.ts';
 
 export async function serve(argv: readonly string[], places: Places): Promise<void> {
   const args = parse(argv, {
@@ -16,6 +16,7 @@ export async function serve(argv: readonly string[], places: Places): Promise<vo
     'no-default-workload': 'flag',
     json: 'flag',
   });
+  refuseWords(args.words);
   const dataDir = resolve(args.text('data-dir') ?? defaultLabDir());
   const running = await startLab({
     dataDir,
@@ -26,6 +27,7 @@ export async function serve(argv: readonly string[], places: Places): Promise<vo
     defaultWorkload: !args.flag('no-default-workload'),
     doorPort: args.integer('port', 0, 65_535) ?? 0,
     rendererDir: places.rendererDir,
+    console: tellOnStderr,
     hasWindow: true,
   });
   stopOnSignal(running);

@@ -1,10 +1,11 @@
 /** `lab status`: what the lab that runs on a data directory looks like now. */
 import type { LabSnapshot } from '../../engine/contract/index.ts';
-import { parse, requiredDataDir } from '../arguments.ts';
+import { parse, refuseWords, requiredDataDir } from '../arguments.ts';
 import { connect } from './broker.ts';
 
 export async function status(argv: readonly string[]): Promise<void> {
   const args = parse(argv, { 'data-dir': 'text', json: 'flag' });
+  refuseWords(args.words);
   const connection = await connect(requiredDataDir(args));
   try {
     for await (const update of await connection.client.subscribe()) {

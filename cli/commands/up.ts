@@ -1,8 +1,8 @@
 /** `lab up`: a cluster in the foreground without a window, until SIGINT or SIGTERM. */
 import { resolve } from 'node:path';
 import { defaultBrokers, startLab } from '../../engine/lab/index.ts';
-import { configPairs, parse } from '../arguments.ts';
-import { defaultLabDir, stopOnSignal, type Places } from '../process.ts';
+import { configPairs, parse, refuseWords } from '../arguments.ts';
+import { defaultLabDir, stopOnSignal, tellOnStderr, type Places } from '../process.ts';
 
 export async function up(argv: readonly string[], places: Places): Promise<void> {
   const args = parse(argv, {
@@ -13,6 +13,7 @@ export async function up(argv: readonly string[], places: Places): Promise<void>
     'no-default-workload': 'flag',
     json: 'flag',
   });
+  refuseWords(args.words);
   const dataDir = resolve(args.text('data-dir') ?? defaultLabDir());
   const running = await startLab({
     dataDir,
@@ -23,6 +24,7 @@ export async function up(argv: readonly string[], places: Places): Promise<void>
     defaultWorkload: !args.flag('no-default-workload'),
     doorPort: 0,
     rendererDir: null,
+    console: tellOnStderr,
     hasWindow: false,
   });
   stopOnSignal(running);

@@ -9,6 +9,8 @@ describe('commands', () => {
 
   it('a good command is passed on with its type', () => {
     expect(parseCommand('killBroker', { node: 2 })).toEqual({ ok: true, command: { type: 'killBroker', node: 2 } });
+    expect(parseCommand('addBroker', {})).toEqual({ ok: true, command: { type: 'addBroker' } });
+    expect(parseCommand('addBroker', { node: 7 })).toEqual({ ok: true, command: { type: 'addBroker', node: 7 } });
     expect(parseCommand('startBroker', { node: 2, port: 9095 })).toEqual({
       ok: true,
       command: { type: 'startBroker', node: 2, port: 9095 },

@@ -15,8 +15,8 @@ const topicName = v.pipe(
 );
 
 export const commandSchemas = {
-  /** A new broker with the next id and the next free port. */
-  addBroker: v.strictObject({}),
+  /** A new broker; without `node` it gets the next id. */
+  addBroker: v.strictObject({ node: v.optional(nodeId) }),
   /** Controlled shutdown. */
   stopBroker: v.strictObject({ node: nodeId }),
   /** `worker.terminate()`: sockets reset, nothing flushed. */

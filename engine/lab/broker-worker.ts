@@ -71,19 +71,29 @@ function fail(kind: 'fault' | 'bug', error: unknown): void {
   setImmediate(() => process.exit(1));
 }
 
-const node = new ClusterNode({
-  env,
-  codecs: nodeCodecs,
-  configs: setup.configs,
-  clusterId: setup.clusterId,
-  directoryId: setup.directoryId,
-  onMetadata: (view) => {
-    views.push(view);
-    gather();
-  },
-  onBug: (error) => fail('bug', error),
-  onFault: (error) => fail('fault', error),
-});
+/** Null for configs or a directory that cannot be used; the thread is ending then. */
+function openNode(): ClusterNode | null {
+  try {
+    return new ClusterNode({
+      env,
+      codecs: nodeCodecs,
+      configs: setup.configs,
+      clusterId: setup.clusterId,
+      directoryId: setup.directoryId,
+      onMetadata: (view) => {
+        views.push(view);
+        gather();
+      },
+      onBug: (error) => fail('bug', error),
+      onFault: (error) => fail('fault', error),
+    });
+  } catch (error) {
+    fail(error instanceof BugError ? 'bug' : 'fault', error);
+    return null;
+  }
+}
+
+const node = openNode() ?? (await new Promise<never>(() => {}));
 
 /** Only what changed since the last sample. */
 function sample(): void {
@@ -154,4 +164,5 @@ process.on('uncaughtException', (error) => {
 });
 process.on('unhandledRejection', (error) => fail('bug', error));
 
-node.start().catch((error) => fail(error instanceof BugError ? 'bug' : 'fault', error));
+// What is true when the node has started is told with it, not an interval later.
+node.start().then(sample, (error) => fail(error instanceof BugError ? 'bug' : 'fault', error));

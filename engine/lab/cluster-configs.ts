@@ -19,17 +19,24 @@ const labOwned = new Set([
   'log.dirs',
 ]);
 
+const firstElectionTimeout = 'brokerlab.quorum.first.election.timeout.ms';
+
 /**
  * Where the lab's default is not Kafka's: settings that only say how soon a cluster on one machine gets going. They are
  * in docs/deviations.md, and `--set` overrides them.
  */
 const labDefaults: Readonly<Record<string, string>> = {
   'controller.quorum.append.linger.ms': '0',
-  'brokerlab.quorum.first.election.timeout.ms': '50',
+  [firstElectionTimeout]: '50',
 };
 
-/** @throws {@link LabStartError} `bad-config` for a config that is the lab's own to decide. */
+/** @throws {@link LabStartError} `bad-config` for a config that is the lab's own to decide, or a bad value of the lab's own. */
 export function checkUserConfigs(set: Readonly<Record<string, string>>): void {
+  const timeout = set[firstElectionTimeout];
+  if (timeout !== undefined && !/^\d+$/.test(timeout)) {
+    const hint = 'is no whole number of milliseconds from 0 on.';
+    throw new LabStartError('bad-config', 'config', `${firstElectionTimeout}=${timeout}`, hint);
+  }
   for (const [name, value] of Object.entries(set)) {
     if (!labOwned.has(name)) continue;
     const hint = 'is decided by the lab itself. Use --port, --brokers and --data-dir.';

@@ -1,5 +1,5 @@
 /** What the shells may use of the lab. */
 
-export { LabDirectory, LabStartError, type LabLock } from './lab-directory.ts';
+export { LabDirectory, readLockOf, LabStartError, type LabLock } from './lab-directory.ts';
 export { defaultBrokers, brokerlabVersion, Lab, type LabOptions } from './lab.ts';
 export { defaultDataDir, startLab, type RunningLab, type RunningLabOptions } from './running-lab.ts';

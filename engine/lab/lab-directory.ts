@@ -80,6 +80,16 @@ export function randomUuid(): string {
   }
 }
 
+/** The lock in a directory that is only looked at; null when there is none or it is unreadable. */
+export function readLockOf(path: string): LabLock | null {
+  try {
+    const checked = v.safeParse(lockFile, JSON.parse(readFileSync(join(path, 'lab.lock'), 'utf8')));
+    return checked.success ? checked.output : null;
+  } catch {
+    return null;
+  }
+}
+
 export class LabDirectory {
   readonly path: string;
   #locked = false;
@@ -143,12 +153,7 @@ export class LabDirectory {
 
   /** The lock as it is on disk; null when there is none or it is unreadable. */
   readLock(): LabLock | null {
-    try {
-      const checked = v.safeParse(lockFile, JSON.parse(readFileSync(join(this.path, 'lab.lock'), 'utf8')));
-      return checked.success ? checked.output : null;
-    } catch {
-      return null;
-    }
+    return readLockOf(this.path);
   }
 
   /**

@@ -14,6 +14,7 @@ import type { LabHost } from '../contract/host.ts';
 import { startStepNames, type BrokerProcess as ProcessName, type LabSnapshot } from '../contract/snapshot.ts';
 import { BrokerProcess, type ProcessFailure, type ProcessState } from './broker-process.ts';
 import { brokerConfigs, checkUserConfigs, sessionTimeoutMs } from './cluster-configs.ts';
+import { ConsoleLog } from './console-log.ts';
 import { LabStartError, type BrokerEntry, type LabDirectory, type LabFile } from './lab-directory.ts';
 import { createTopic } from './lab-admin.ts';
 import { Narration } from './narration.ts';
@@ -49,6 +50,8 @@ export interface LabOptions {
   readonly set: Readonly<Record<string, string>>;
   /** Whether a new lab gets its topic `orders`. */
   readonly defaultWorkload: boolean;
+  /** Where brokers' problems and warnings go besides the window, a line each. Left out: nowhere. */
+  readonly console?: (line: string) => void;
 }
 
 export class Lab implements LabHost {
@@ -57,17 +60,21 @@ export class Lab implements LabHost {
   #directory: LabDirectory | null = null;
   readonly #projection: Projection;
   readonly #narration = new Narration();
+  readonly #console: ConsoleLog;
   readonly #processes = new Map<number, BrokerProcess>();
   readonly #listeners = new Set<(delta: LabDelta) => void>();
   readonly #waiters = new Set<() => void>();
   #file: LabFile | null = null;
   #isFirstStart = false;
+  /** The start is over, well or not: from now on problems are told on the console too. */
+  #startIsOver = false;
   #publishTimer: NodeJS.Timeout | null = null;
   readonly #beatTimer: NodeJS.Timeout;
   #stopping: Promise<void> | null = null;
 
   constructor(options: LabOptions) {
     this.#options = options;
+    this.#console = new ConsoleLog(options.console ?? (() => {}));
     const nowMs = Date.now();
     this.#projection = new Projection(
       {
@@ -135,7 +142,9 @@ export class Lab implements LabHost {
   /** Resolves when every broker is unfenced and a new lab's topic exists. Rejects with {@link LabStartError}. */
   async ready(): Promise<void> {
     const isNew = !this.#projection.hasTopic('orders') && this.#options.defaultWorkload;
-    await this.#until(() => this.#allUnfenced(), startLimitMs, 'brokers to be unfenced');
+    await this.#until(() => this.#allUnfenced(), startLimitMs, 'brokers to be unfenced').finally(
+      () => (this.#startIsOver = true),
+    );
     if (isNew && this.#isFirstStart) {
       const replicationFactor = Math.min(3, this.#processes.size);
       const outcome = await createTopic(this.bootstrapServers, 'orders', 3, replicationFactor);
@@ -205,6 +214,7 @@ export class Lab implements LabHost {
           const step = startStepNames.find((name) => name === event.detail);
           if (step !== undefined) this.#projection.completeStep(id, step, atMs);
         }
+        this.#console.event(id, event, hostMs, this.#startIsOver && this.#stopping === null);
         this.#projection.addEvents(this.#narration.narrate(id, this.#projection.quorumLeader, atMs, event));
       }
     }
@@ -233,7 +243,9 @@ export class Lab implements LabHost {
     }
     if (failure !== null && state === 'crashed') {
       this.#projection.failSteps(id);
-      this.#projection.addProblem(problemOf(id, failure, this.#entry(id), this.#held.brokerDirectory(id), nowMs));
+      const problem = problemOf(id, failure, this.#entry(id), this.#held.brokerDirectory(id), nowMs);
+      this.#projection.addProblem(problem);
+      if (this.#startIsOver) this.#console.problem(problem);
     }
     this.#changed();
   }
@@ -296,7 +308,7 @@ export class Lab implements LabHost {
   }
 
   async execute(command: LabCommand): Promise<CommandResult> {
-    const node = 'node' in command ? command.node : null;
+    const node = ('node' in command ? command.node : null) ?? null;
     this.#projection.addEvents([
       {
         atMs: Date.now(),
@@ -314,7 +326,7 @@ export class Lab implements LabHost {
     if (this.#stopping !== null) return refused('wrong-state', 'lab', 'stopping', 'Start the lab again first.');
     switch (command.type) {
       case 'addBroker':
-        return this.#addBroker();
+        return this.#addBroker(command.node ?? null);
       case 'dismissProblem':
         this.#projection.removeProblem(command.node);
         this.#changed();
@@ -334,10 +346,18 @@ export class Lab implements LabHost {
     return running.map((broker) => `127.0.0.1:${broker.port}`).join(',');
   }
 
-  async #addBroker(): Promise<CommandResult> {
+  async #addBroker(asked: number | null): Promise<CommandResult> {
     const file = this.#file;
     if (file === null) return refused('wrong-state', 'lab', 'starting', 'Wait until its brokers are up.');
-    const entry = await oneMore(file);
+    if (asked !== null && this.#processes.has(asked)) {
+      return refused(
+        'wrong-state',
+        'broker',
+        String(asked),
+        'The lab has it already; start it, or add another number.',
+      );
+    }
+    const entry = await oneMore(file, asked);
     this.#file = { ...file, brokers: [...file.brokers, entry] };
     this.#held.writeLabFile(this.#file);
     this.#addProcess(entry);

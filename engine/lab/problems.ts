@@ -31,6 +31,13 @@ function advice(failure: ProcessFailure, id: number, directory: string): Advice 
         thing: 'data directory',
         hint: `Give this user the right to write to ${directory}.`,
       };
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return {
+        code: 'data-dir-foreign',
+        thing: 'data directory',
+        hint: `Move what is at ${directory} away; a broker keeps its files in a directory.`,
+      };
     case 'CLUSTER_ID_MISMATCH':
       return {
         code: 'cluster-id-mismatch',

@@ -57,4 +57,20 @@ describe('the roster of a lab', () => {
     expect(entry).toMatchObject({ id: 4, controllerPort: null });
     expect(known.brokers.flatMap((each) => [each.port, each.controllerPort])).not.toContain(entry.port);
   });
+
+  it('adds the broker that was asked for, on the port that its number gives it', async () => {
+    const known = await newRoster(1, null);
+    const first = known.brokers[0]?.port ?? 0;
+    const entry = await oneMore(known, 7);
+    expect(entry.id).toBe(7);
+    expect(entry.port).toBeGreaterThanOrEqual(first + 6);
+  });
+
+  it('leaves no controller on a port that a broker was asked to have', async () => {
+    const known = await newRoster(3, null);
+    const from = known.brokers[0]?.controllerPort ?? 0;
+    const { brokers } = await settledRoster(known, from - 1);
+    expect(brokers.map((each) => each.port)).toEqual([from - 1, from, from + 1]);
+    expect(new Set(brokers.flatMap((each) => [each.port, each.controllerPort])).size).toBe(6);
+  });
 });
