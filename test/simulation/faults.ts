@@ -220,10 +220,8 @@ export class Faults {
     const operations = [this.#random.pick(['write', 'sync', 'open', 'read'] as const)];
     this.#verdict.tell(`the next ${operations[0]} of member ${victim} fails with ${code}`);
     const heal = host.disk.fail({ code, operations, times: 1 });
-    this.#cluster.expectDiskFault(victim, true);
     this.#lasting(2000, () => {
       heal();
-      this.#cluster.expectDiskFault(victim, false);
       this.#start(victim);
     });
   }

@@ -42,8 +42,6 @@ interface Member {
   readonly id: number;
   readonly host: SimNode;
   node: ClusterNode | null;
-  /** A disk fault is injected: it may end by itself. */
-  mayFault: boolean;
   /** A stop was asked for: a start that was under way may end as it likes. */
   stopping: boolean;
 }
@@ -65,14 +63,14 @@ export class SimCluster {
     this.#members = memberIds.map((id) => {
       const host = world.node(`member-${id}`);
       host.tracer.onEvent = ({ event }) => invariants.onEvent(id, event);
-      return { id, host, node: null, mayFault: false, stopping: false };
+      return { id, host, node: null, stopping: false };
     });
   }
 
   /** As an uncaught exception ends a process. */
   onUncaught(owner: string | undefined, error: unknown): boolean {
     const member = this.#members.find(({ host }) => host.name === owner);
-    if (member === undefined || !member.mayFault || !isDiskFault(error)) return false;
+    if (member === undefined || !isDiskFault(error)) return false;
     this.#faulted(member, error);
     return true;
   }
@@ -116,7 +114,7 @@ export class SimCluster {
     member.stopping = false;
     const ofThisLife = (what: string) => (error: unknown) => {
       if (env !== member.host.env || member.host.state === 'dead') return;
-      if (member.mayFault && isDiskFault(error)) return this.#faulted(member, error);
+      if (isDiskFault(error)) return this.#faulted(member, error);
       this.#verdict.violate(`member ${id} ${what}: ${error instanceof Error ? error.stack : String(error)}`);
     };
     try {
@@ -136,11 +134,6 @@ export class SimCluster {
     } catch (error) {
       ofThisLife('could not start')(error);
     }
-  }
-
-  /** Whether the member may end by a disk fault. */
-  expectDiskFault(id: number, expected: boolean): void {
-    this.#member(id).mayFault = expected;
   }
 
   kill(id: number): void {
@@ -164,7 +157,9 @@ export class SimCluster {
     member.stopping = true;
     const limit = new Promise<void>((resolve) => this.#world.clock.after(limitMs, resolve));
     const stopped = node.stop().catch((error: unknown) => {
-      if (host.env === env && host.state !== 'dead') this.#verdict.violate(`stop of member ${id}: ${String(error)}`);
+      if (host.env !== env || host.state === 'dead') return;
+      if (isDiskFault(error)) this.#faulted(member, error);
+      else this.#verdict.violate(`stop of member ${id}: ${String(error)}`);
     });
     await Promise.race([stopped, limit]);
     if (host.env === env) this.kill(id);
@@ -259,7 +254,10 @@ export class SimCluster {
   }
 }
 
+/** An injected one: nothing else fails with these codes here. */
 function isDiskFault(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DiskError) return true;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof DiskError && (at.code === 'EIO' || at.code === 'ENOSPC')) return true;
+  }
   return false;
 }
