@@ -41,6 +41,7 @@ import { decideCreatePartitions } from './topics/create-partitions.ts';
 import { decideCreateTopics, errorResult } from './topics/create-topics.ts';
 import { decideDeleteTopics, wantedTopics } from './topics/delete-topics.ts';
 import { decideUpdateFeatures } from './update-features.ts';
+import { tooManyAdded, tooManyCreated, withinBatch } from './batch-limit.ts';
 import type { ControllerView } from './view.ts';
 
 /** One API: pure functions of its request. */
@@ -68,15 +69,23 @@ const fields = (error: ApiError) => ({ errorCode: error.code, errorMessage: erro
 const codeOnly = (error: ApiError) => ({ errorCode: error.code });
 
 const topics = [
-  entry(createTopicsApi, decideCreateTopics, (request, error) => ({
-    topics: request.topics.map((topic) => errorResult(topic.name, error)),
-  })),
-  entry(deleteTopicsApi, decideDeleteTopics, (request, error) => ({
-    responses: wantedTopics(request).map(({ name, id }) => ({ name, topicId: id, errorCode: error.code })),
-  })),
-  entry(createPartitionsApi, decideCreatePartitions, (request, error) => ({
-    results: request.topics.map(({ name }) => ({ name, ...fields(error) })),
-  })),
+  entry(
+    createTopicsApi,
+    (view, request) => tooManyCreated(view, request) ?? withinBatch(decideCreateTopics(view, request)),
+    (request, error) => ({ topics: request.topics.map((topic) => errorResult(topic.name, error)) }),
+  ),
+  entry(
+    deleteTopicsApi,
+    (view, request) => withinBatch(decideDeleteTopics(view, request)),
+    (request, error) => ({
+      responses: wantedTopics(request).map(({ name, id }) => ({ name, topicId: id, errorCode: error.code })),
+    }),
+  ),
+  entry(
+    createPartitionsApi,
+    (view, request) => tooManyAdded(view, request) ?? withinBatch(decideCreatePartitions(view, request)),
+    (request, error) => ({ results: request.topics.map(({ name }) => ({ name, ...fields(error) })) }),
+  ),
 ];
 
 const partitions = [
