@@ -89,8 +89,9 @@ const topics = [
 ];
 
 const partitions = [
-  entry(electLeadersApi, decideElectLeaders, (request, error) => ({
-    errorCode: error.code,
+  entry(electLeadersApi, decideElectLeaders, (request, error, { header }) => ({
+    // Version 0 has no place for it.
+    errorCode: header.apiVersion === 0 ? ErrorCode.NONE : error.code,
     replicaElectionResults: (request.topicPartitions ?? []).map(({ topic, partitions }) => ({
       topic,
       partitionResult: partitions.map((partitionId) => ({ partitionId, ...fields(error) })),
