@@ -201,11 +201,13 @@ export class SimCluster {
     return replicas.find((each) => each.topic === topic && each.partition === partition)?.logEndOffset ?? 0;
   }
 
-  /** As a process that ends itself: nothing more is written. */
+  /** As a process that ends itself: what runs now goes on to its end. */
   #faulted(member: Member, error: unknown): void {
     this.#verdict.tell(`member ${member.id} ends by a disk fault: ${String(error)}`);
-    member.host.kill();
-    this.#died(member);
+    const { env } = member.host;
+    this.#world.clock.soon(() => {
+      if (member.host.env === env && member.host.state !== 'dead') this.kill(member.id);
+    });
   }
 
   #died(member: Member): void {

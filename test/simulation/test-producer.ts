@@ -77,7 +77,9 @@ export class TestProducer {
     let next = 0;
     while (!this.#stopped || window.length > 0) {
       // A broker remembers five batches: what comes more than five behind one in doubt would make it forget that one.
-      const last = (window[0]?.number ?? number) + random.integer(inFlightMax);
+      // And a log that knows nothing of this producer takes any sequence: the first batch goes alone.
+      const first = window[0]?.number ?? number;
+      const last = first === 0 ? 0 : first + random.integer(inFlightMax);
       while (!this.#stopped && number <= last) {
         const values = Array.from({ length: 1 + random.integer(4) }, () => `${this.#name}/${partition}/${next++}`);
         window.push({ number: number++, values, sequence, bytes: this.#batch(values, sequence), inDoubt: false });
@@ -93,7 +95,7 @@ export class TestProducer {
   async #sendWindow(partition: number, window: Batch[]): Promise<void> {
     const leader = await this.#brokers.leader(this.#topic, partition);
     const outcomes = await Promise.all(window.map((batch) => this.#send(leader, partition, batch)));
-    // A log takes a sequence only behind the one before it, so what is in front of an acknowledged batch is there, too.
+    // A log that knows the producer takes a sequence only behind the one before it, so what is in front of an acknowledged batch is there, too.
     // (A broker that was started again knows only the last batch of a producer and sees a gap in front of that one.)
     const done = outcomes.findLastIndex((outcome) => typeof outcome === 'number') + 1;
     window.splice(0, done).forEach((batch, index) => {
