@@ -64,7 +64,7 @@ vi.mock('electron', async () => {
     shell: { openExternal: () => Promise.resolve() },
     Menu: { setApplicationMenu() {}, buildFromTemplate: (template: unknown) => template },
     session: {
-      defaultSession: { webRequest: { onHeadersReceived() {} }, setPermissionRequestHandler() {} },
+      defaultSession: { setPermissionRequestHandler() {} },
     },
   };
 });

@@ -6,7 +6,7 @@ import { app, BrowserWindow, dialog, ipcMain, Menu, MessageChannelMain, session,
 import { attachMessagePort } from '../engine/lab/contract-server.ts';
 import { defaultBrokers, defaultDataDir, startLab, type RunningLab } from '../engine/lab/index.ts';
 import { menuTemplate } from './menu.ts';
-import { contentSecurityPolicy, isOwnPage, windowOptions } from './window.ts';
+import { isOwnPage, windowOptions } from './window.ts';
 
 /** Files that the shell needs beside itself. */
 export interface ShellPlaces {
@@ -66,9 +66,6 @@ export async function runShell(places: ShellPlaces): Promise<void> {
   });
   const started = startRunning(places);
   await app.whenReady();
-  session.defaultSession.webRequest.onHeadersReceived((details, answer) => {
-    answer({ responseHeaders: { ...details.responseHeaders, 'Content-Security-Policy': [contentSecurityPolicy] } });
-  });
   session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, app.name)));
   // Each load of the page asks for a port of its own.

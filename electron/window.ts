@@ -2,18 +2,6 @@
 import { pathToFileURL } from 'node:url';
 import type { BrowserWindowConstructorOptions } from 'electron';
 
-/** Nothing but the page's own files; the contract comes through a message port, so no connection at all is allowed. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
 export function windowOptions(preload: string): BrowserWindowConstructorOptions {
   return {
     width: 1440,
