@@ -29,7 +29,13 @@ export function tellOnStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Stops the lab cleanly at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** How often a process that npm started looks whether it still has its parent. */
+const parentCheckMs = 500;
+
+/**
+ * Stops the lab cleanly at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. A signal to npm
+ * ends the shell between npm and this process and is not passed on, so under npm a lost parent counts as one.
+ */
 export function stopOnSignal(running: RunningLab): void {
   let asked = false;
   const stop = (): void => {
@@ -43,6 +49,13 @@ export function stopOnSignal(running: RunningLab): void {
       },
     );
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    if (!asked) stop();
+  }, parentCheckMs);
+  check.unref();
 }

@@ -1,6 +1,6 @@
 /** What every script needs first: the right Node, and a build that is newer than its sources. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -37,19 +37,51 @@ export function isStale() {
   return sources.some((source) => newest(join(root, source)) > built);
 }
 
-/** Builds when stale. Output goes to stderr, so that a script's own stdout stays clean. */
+const builder = join(root, 'out', 'builder');
+
+/** Whether this process may build now; false when another one, still alive, is at it. */
+function takeBuild() {
+  mkdirSync(dirname(builder), { recursive: true });
+  try {
+    writeFileSync(builder, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  try {
+    process.kill(Number(readFileSync(builder, 'utf8')), 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') rmSync(builder, { force: true });
+  }
+  return false;
+}
+
+/** Builds when stale, one process at a time. Output goes to stderr, so that a script's own stdout stays clean. */
 export function ensureBuilt() {
-  if (!isStale()) return;
+  while (isStale()) {
+    if (takeBuild()) {
+      const giveBack = () => rmSync(builder, { force: true });
+      process.on('exit', giveBack);
+      if (isStale()) build();
+      process.off('exit', giveBack);
+      giveBack();
+      return;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
+}
+
+function build() {
   const startedMs = Date.now();
   console.error('Building Brokerlab (only after a change) ...');
-  const build = spawnSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build'], {
+  const run = spawnSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build'], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, NODE_ENV: 'production' },
   });
-  if (build.status !== 0) {
-    console.error(build.stdout, build.stderr);
-    process.exit(build.status ?? 1);
+  if (run.status !== 0) {
+    console.error(run.stdout, run.stderr);
+    process.exit(run.status ?? 1);
   }
   writeFileSync(stamp, `${new Date(startedMs).toISOString()}\n`);
 }

@@ -1,7 +1,7 @@
 /** `lab serve`: the lab with its window in a browser. */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { defaultBrokers, startLab } from '../../engine/lab/index.ts';
+import { startLab } from '../../engine/lab/index.ts';
 import { configPairs, parse, refuseWords } from '../arguments.ts';
 import { defaultLabDir, stopOnSignal, tellOnStderr, type Places } from '../process.ts';
 
@@ -21,7 +21,7 @@ export async function serve(argv: readonly string[], places: Places): Promise<vo
   const running = await startLab({
     dataDir,
     workerEntry: places.workerEntry,
-    brokers: args.integer('brokers', 1, 10) ?? defaultBrokers,
+    brokers: args.integer('brokers', 1, 10),
     port: args.integer('broker-port', 1024, 65_000),
     set: configPairs(args.list('set')),
     defaultWorkload: !args.flag('no-default-workload'),

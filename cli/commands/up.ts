@@ -1,6 +1,6 @@
 /** `lab up`: a cluster in the foreground without a window, until SIGINT or SIGTERM. */
 import { resolve } from 'node:path';
-import { defaultBrokers, startLab } from '../../engine/lab/index.ts';
+import { startLab } from '../../engine/lab/index.ts';
 import { configPairs, parse, refuseWords } from '../arguments.ts';
 import { defaultLabDir, stopOnSignal, tellOnStderr, type Places } from '../process.ts';
 
@@ -18,7 +18,7 @@ export async function up(argv: readonly string[], places: Places): Promise<void>
   const running = await startLab({
     dataDir,
     workerEntry: places.workerEntry,
-    brokers: args.integer('brokers', 1, 10) ?? defaultBrokers,
+    brokers: args.integer('brokers', 1, 10),
     port: args.integer('port', 1024, 65_000),
     set: configPairs(args.list('set')),
     defaultWorkload: !args.flag('no-default-workload'),

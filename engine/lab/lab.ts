@@ -42,8 +42,8 @@ export interface LabOptions {
   /** Absolute. */
   readonly dataDir: string;
   readonly workerEntry: URL;
-  /** Of a new lab; an existing one keeps its brokers. */
-  readonly brokers: number;
+  /** Of a new lab, null for the default; an existing one keeps its brokers. */
+  readonly brokers: number | null;
   /** Port of the first broker. Null: 9092, or what is free. */
   readonly port: number | null;
   /** Broker configs for all brokers, by Kafka's names. */
@@ -123,7 +123,13 @@ export class Lab implements LabHost {
     const known = directory.readLabFile();
     this.#isFirstStart = known === null;
     const { brokers, port } = this.#options;
-    this.#file = known === null ? await newRoster(brokers, port) : await settledRoster(known, port);
+    if (known !== null && brokers !== null && brokers !== known.brokers.length) {
+      const has = known.brokers.length;
+      this.#options.console?.(
+        `lab: ${this.dataDir} has ${has} brokers, not ${brokers}; add some with "lab broker add".`,
+      );
+    }
+    this.#file = known === null ? await newRoster(brokers ?? defaultBrokers, port) : await settledRoster(known, port);
     directory.writeLabFile(this.#file);
     this.#projection.patchLab({ clusterId: this.#file.clusterId });
     for (const entry of this.#file.brokers) this.#addProcess(entry);
@@ -245,7 +251,7 @@ export class Lab implements LabHost {
       this.#projection.failSteps(id);
       const problem = problemOf(id, failure, this.#entry(id), this.#held.brokerDirectory(id), nowMs);
       this.#projection.addProblem(problem);
-      if (this.#startIsOver) this.#console.problem(problem);
+      if (this.#startIsOver && this.#stopping === null) this.#console.problem(problem);
     }
     this.#changed();
   }

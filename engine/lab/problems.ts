@@ -48,7 +48,7 @@ function advice(failure: ProcessFailure, id: number, directory: string): Advice 
       return {
         code: 'data-dir-foreign',
         thing: 'data directory',
-        hint: `Move ${directory} away; the broker copies its partitions from the leaders.`,
+        hint: `Put ${directory} right or move it away: without it the broker copies its partitions from the leaders.`,
       };
     case 'BAD_CONFIG':
       return { code: 'start-failed', thing: 'config', hint: 'Start the lab again with a value that is right.' };
