@@ -19,6 +19,9 @@ const usage = `lab COMMAND ...
       a segment, index, snapshot or checkpoint file in words, as kafka-dump-log prints it
 `;
 
+// Whoever reads may leave before the lab does: a closed pipe is no reason to end, least of all for a cluster.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 type Command = (argv: readonly string[], places: Places) => Promise<void>;
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {

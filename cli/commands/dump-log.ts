@@ -23,6 +23,8 @@ export async function dumpLogCommand(argv: readonly string[]): Promise<void> {
       ? 'cluster-metadata'
       : 'text';
   const maxBytes = args.integer('max-bytes', 1, 2 ** 31 - 1);
+  // `| head`: nobody reads the rest.
+  process.stdout.on('error', () => process.exit(0));
   const complete = dumpLog(
     files,
     {
