@@ -14,8 +14,8 @@ export interface Dump {
   readonly text: string;
 }
 
-/** Reads `dataDir`/broker-N/PARTITION/FILE of all brokers. The lab must have ended. */
-export async function dumpComplaints(tools: OfficialTools, dataDir: string): Promise<Dump> {
+/** Reads `dataDir`/broker-N/PARTITION/FILE of all brokers. The lab must have ended. `payloads`: the records are printed, too. */
+export async function dumpComplaints(tools: OfficialTools, dataDir: string, payloads = false): Promise<Dump> {
   const files = readdirSync(dataDir, { recursive: true, encoding: 'utf8' })
     .filter((name) => /^broker-\d+[/\\][^/\\]+-\d+[/\\]/.test(name) && readable.test(name))
     .map((name) => join(dataDir, name));
@@ -25,7 +25,7 @@ export async function dumpComplaints(tools: OfficialTools, dataDir: string): Pro
   const runs = [
     [
       files.filter((file) => !metadata.includes(file) && !offsets.includes(file)),
-      '--print-data-log',
+      ...(payloads ? ['--print-data-log'] : []),
       '--deep-iteration',
     ],
     [files.filter((file) => file.endsWith('index')), '--index-sanity-check'],
