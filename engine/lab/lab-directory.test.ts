@@ -51,6 +51,14 @@ describe('the data directory of a lab', () => {
     expect([error.code, error.hint.split(':')[0]]).toEqual(['directory-foreign', 'clusterId']);
   });
 
+  it('refuses brokers whose lab file is gone, before anything is written', async () => {
+    const broker = join(path, 'broker-1');
+    mkdirSync(broker);
+    writeFileSync(join(broker, 'meta.properties'), 'version=1\n');
+    const error = await refusal(() => new LabDirectory(path).readLabFile());
+    expect([error.code, error.hint]).toEqual(['directory-foreign', expect.stringContaining('broker-1')]);
+  });
+
   it('refuses a path that is a file', async () => {
     const blocked = join(path, 'file');
     writeFileSync(blocked, '');

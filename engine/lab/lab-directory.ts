@@ -130,7 +130,11 @@ export class LabDirectory {
   /** Null for a new directory. */
   readLabFile(): LabFile | null {
     const path = join(this.path, 'lab.json');
-    if (!existsSync(path)) return null;
+    if (!existsSync(path)) {
+      const orphan = readdirSync(this.path).find((name) => existsSync(join(this.path, name, 'meta.properties')));
+      if (orphan !== undefined) throw this.#foreign(path, `is missing, but ${orphan} holds a broker's data`);
+      return null;
+    }
     let parsed: unknown;
     try {
       parsed = JSON.parse(readFileSync(path, 'utf8'));

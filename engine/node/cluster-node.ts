@@ -57,6 +57,8 @@ export interface ClusterNodeOptions {
 /** How long a stop waits for the controller's leave to go, and for the quorum to take over. */
 const controlledShutdownLimitMs: DurationMs = 10_000;
 const raftStopLimitMs: DurationMs = 1000;
+const leaderlessCheckMs: DurationMs = 100;
+const leaderlessLimitMs: DurationMs = 1000;
 
 export class ClusterNode {
   readonly nodeId: number;
@@ -281,7 +283,24 @@ export class ClusterNode {
     this.#become('shutting-down', 'controlled-shutdown');
     if (!this.#config.controlledShutdownEnable) return;
     this.#services?.replicas.beginControlledShutdown();
-    await this.#lifecycle.shutdown(controlledShutdownLimitMs);
+    const quorum = this.#quorumLost();
+    await Promise.race([this.#lifecycle.shutdown(controlledShutdownLimitMs), quorum.lost]);
+    quorum.stop();
+  }
+
+  /** Resolves when the quorum has had no leader for a while: nobody is left who could grant a controlled shutdown. */
+  #quorumLost(): { readonly lost: Promise<void>; stop(): void } {
+    const { clock } = this.#options.env;
+    let stop = (): void => {};
+    const lost = new Promise<void>((resolve) => {
+      let leaderlessMs = 0;
+      const timer = clock.every(leaderlessCheckMs, () => {
+        leaderlessMs = this.#raft?.leaderAndEpoch().leaderId == null ? leaderlessMs + leaderlessCheckMs : 0;
+        if (leaderlessMs >= leaderlessLimitMs) resolve();
+      });
+      stop = () => timer.cancel();
+    });
+    return { lost, stop };
   }
 
   /** Leaves, then ends everything in order; the data directory is marked as cleanly stopped. */

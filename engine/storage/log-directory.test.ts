@@ -36,6 +36,16 @@ describe('the identity of a log directory', () => {
     expect(() => again.verify({ ...identity, clusterId: 'x' })).toThrow('belongs to cluster bGFiLWNsdXN0ZXItMDAwMQ');
   });
 
+  it('is not made up for partitions that are there already', () => {
+    const world = storageWorld();
+    const directory = open(world);
+    directory.createLog('orders', 0, topicId, logConfig());
+    expect(() => directory.format(identity)).toThrow(
+      'data/meta.properties is missing, but the directory holds orders-0',
+    );
+    expect(world.disk.stat('data/meta.properties')).toBeNull();
+  });
+
   it('is refused when it says something else', () => {
     const world = storageWorld();
     open(world).format(identity);

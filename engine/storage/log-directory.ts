@@ -118,6 +118,11 @@ export class LogDirectory {
 
   /** Writes `meta.properties` (what `kafka-storage format` does). */
   format(meta: MetaProperties): void {
+    const holds = this.#options.context.disk.list(this.path).find((name) => parsePartitionDirectory(name) !== null);
+    if (holds !== undefined) {
+      const file = `${this.path}/${metaPropertiesFile}`;
+      throw new LogDirectoryError(`${file} is missing, but the directory holds ${holds}: nobody knows whose it is`);
+    }
     this.#options.context.disk.replaceFile(`${this.path}/${metaPropertiesFile}`, formatMetaProperties(meta));
     this.#meta = meta;
   }
