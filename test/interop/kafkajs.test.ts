@@ -22,7 +22,7 @@ interface Reader {
 }
 
 async function startReader(groupId: string): Promise<Reader> {
-  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, heartbeatInterval: 500 });
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, heartbeatInterval: 500, maxWaitTimeInMs: 200 });
   const reader: Reader = { consumer, read: [], assigned: [] };
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     reader.assigned = payload.memberAssignment[topic] ?? [];
@@ -66,7 +66,9 @@ const numbersByKey = (readers: readonly Reader[]): Record<string, number[]> => {
 
 describe('kafkajs against the lab', () => {
   beforeAll(async () => {
-    lab = await startLabProcess({ args: ['--no-default-workload'] });
+    lab = await startLabProcess({
+      args: ['--no-default-workload', '--set', 'group.initial.rebalance.delay.ms=0'],
+    });
     kafka = new Kafka({
       clientId: 'kafkajs-test',
       brokers: lab.bootstrapServers.split(','),

@@ -154,6 +154,7 @@ describe('a lab that is started again on its data directory', () => {
       }
     })().catch(() => producer.disconnect());
     await writing;
+    expect(acknowledged.length).toBeGreaterThanOrEqual(500);
     await lab.kill();
     await startAgain();
     const after = await kept('third');
