@@ -35,6 +35,9 @@ const youngGenerationMb = 3;
  */
 setFlagsFromString('--no-incremental-marking');
 
+/** A thread that has not ended by then hangs. Above what a controlled shutdown may take. */
+const stopLimitMs = 20_000;
+
 export interface BrokerProcessHandlers {
   onMessage(message: FromWorker): void;
   onState(state: ProcessState, failure: ProcessFailure | null): void;
@@ -149,13 +152,15 @@ export class BrokerProcess {
     clearTimeout(timer);
   }
 
-  /** Controlled shutdown, unless it left already; resolves when the thread has ended. */
-  async stop(): Promise<void> {
+  /** Controlled shutdown, unless it left already; resolves when the thread has ended, which is made sure of after `limitMs`. */
+  async stop(limitMs = stopLimitMs): Promise<void> {
     if (this.#worker === null) return;
     this.#release();
     if (this.#state !== 'shutting-down') this.#become('shutting-down');
     this.#post({ type: 'stop' });
+    const timer = setTimeout(() => void this.kill(), limitMs);
     await this.#ended;
+    clearTimeout(timer);
   }
 
   /** Ends the thread at once; resolves when it is gone. */
