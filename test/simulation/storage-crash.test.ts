@@ -155,7 +155,7 @@ function run(seed: number): void {
   }
 }
 
-const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
+const seeds = Array.from({ length: 120 }, (_, index) => index + 1);
 
 describe('a log through kills and power losses', () => {
   it.each(seeds)('keeps its promises: seed %i', (seed) => {

@@ -35,21 +35,31 @@ export class SimDirectory {
   }
 }
 
+/** Stands for the directory of an operation that changes none. */
+const nowhere = new SimDirectory();
+
 /**
  * As the journals of ext4 and XFS: operations on directories and changes of a file's size become durable in order, and
  * any sync, of a file or of a directory, makes all that came before it durable. Power loss undoes a random suffix of the
- * rest (each file's resizes with its own writes).
+ * rest.
  */
 export class DirectoryJournal {
   #operations: { readonly directory: SimDirectory; readonly before: readonly Change[] }[] = [];
   readonly #resized = new Set<SimFile>();
+  /** Operations since the beginning. */
+  count = 0;
 
   /** One atomic operation. */
   change(directory: SimDirectory, changes: readonly Change[]): void {
     this.#operations.push({ directory, before: directory.change(changes) });
+    this.count++;
   }
 
-  noteResize(file: SimFile): void {
+  /** A change of a file's size is an operation like any other. */
+  resize(file: SimFile, length: number): void {
+    this.#operations.push({ directory: nowhere, before: [] });
+    this.count++;
+    file.truncate(length, this.count);
     this.#resized.add(file);
   }
 
@@ -59,10 +69,13 @@ export class DirectoryJournal {
     this.#resized.clear();
   }
 
-  losePower(random: SeededRandom): void {
+  /** The count of operations up to the last one that stays. */
+  losePower(random: SeededRandom): number {
     const kept = random.integer(this.#operations.length + 1);
     for (const { directory, before } of this.#operations.slice(kept).reverse()) directory.change(before);
+    const durable = this.count - (this.#operations.length - kept);
     this.#operations = [];
     this.#resized.clear();
+    return durable;
   }
 }

@@ -67,6 +67,21 @@ describe('power loss', () => {
     ]);
   });
 
+  it('keeps no growth that came after a lost removal', () => {
+    const both = new Set<string>();
+    for (let seed = 0; seed < 200; seed++) {
+      const disk = new SimDisk();
+      const view = disk.attach();
+      append(view, 'old', 'x', true);
+      append(view, 'log', '', true);
+      view.removeFile('old');
+      append(view, 'log', 'y');
+      disk.losePower(new SeededRandom(seed));
+      both.add(`${view.stat('old') === null ? 'removed' : 'back'} ${fromUtf8(view.readFile('log'))}`);
+    }
+    expect([...both].sort()).toEqual(['back ', 'removed ', 'removed \0', 'removed y']);
+  });
+
   it('brings back a file that was removed, and overwritten bytes, when that was not synced', () => {
     const removed = afterPowerLoss((disk) => {
       append(disk, 'log', 'old', true);

@@ -44,8 +44,7 @@ export class SimDisk {
   }
 
   losePower(random: SeededRandom): void {
-    this.journal.losePower(random);
-    loseContent(this.#root, random);
+    loseContent(this.#root, random, this.journal.losePower(random));
   }
 
   /** Makes operations fail until the returned function is called. */
@@ -127,10 +126,7 @@ class AttachedDisk implements Disk {
       this.#disk.journal.change(directory, [[name, entry]]);
       this.#disk.touch(directory);
     }
-    if (mode === 'truncate' && entry.size > 0) {
-      entry.truncate(0);
-      this.#disk.journal.noteResize(entry);
-    }
+    if (mode === 'truncate' && entry.size > 0) this.#disk.journal.resize(entry, 0);
     return new OpenFile(path, entry, mode !== 'read', this.#disk, (operation) => this.#check(operation, path));
   }
 
@@ -283,7 +279,7 @@ class OpenFile implements DiskFile {
     const end = sourceOffset + length;
     assert(end <= source.length, () => `write of ${length} bytes out of ${source.length - sourceOffset}`);
     this.#disk.reserve(position + length - this.#file.size, this.path);
-    this.#file.write(source.subarray(sourceOffset, end), position);
+    this.#file.write(source.subarray(sourceOffset, end), position, this.#disk.journal.count);
     this.#disk.touch(this.#file);
   }
 
@@ -302,8 +298,7 @@ class OpenFile implements DiskFile {
 
   truncate(length: number): void {
     this.#use('truncate');
-    this.#file.truncate(length);
-    this.#disk.journal.noteResize(this.#file);
+    this.#disk.journal.resize(this.#file, length);
     this.#disk.touch(this.#file);
   }
 
@@ -339,10 +334,10 @@ function sizeOf(entry: SimEntry): number {
   return total;
 }
 
-function loseContent(directory: SimDirectory, random: SeededRandom): void {
+function loseContent(directory: SimDirectory, random: SeededRandom, journalled: number): void {
   for (const entry of directory.entries()) {
-    if (entry instanceof SimFile) entry.losePower(random);
-    else loseContent(entry, random);
+    if (entry instanceof SimFile) entry.losePower(random, journalled);
+    else loseContent(entry, random, journalled);
   }
 }
 

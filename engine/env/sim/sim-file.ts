@@ -13,6 +13,8 @@ interface UnsyncedChange {
   readonly sizeBefore: number;
   /** Set for a change of the size alone. */
   readonly resized: boolean;
+  /** Operations of the journal up to this change; one that only resizes is such an operation itself. */
+  readonly journalled: number;
 }
 
 export class SimFile {
@@ -36,15 +38,24 @@ export class SimFile {
     return bytes;
   }
 
-  write(source: Uint8Array, position: number): void {
-    this.#note(position, source.length);
+  /** `journalled`: operations of the journal so far. */
+  write(source: Uint8Array, position: number, journalled: number): void {
+    this.#note(position, source.length, journalled);
     this.#put(source, position);
     this.size = Math.max(this.size, position + source.length);
   }
 
-  truncate(length: number): void {
+  /** `journalled`: operations of the journal, this one included. */
+  truncate(length: number, journalled: number): void {
     const cut = this.#bytes.slice(length, this.size);
-    this.#changes.push({ position: length, length: 0, before: cut, sizeBefore: this.size, resized: true });
+    this.#changes.push({
+      position: length,
+      length: 0,
+      before: cut,
+      sizeBefore: this.size,
+      resized: true,
+      journalled,
+    });
     this.#setSize(length);
   }
 
@@ -59,14 +70,18 @@ export class SimFile {
 
   /**
    * Power loss: a random prefix of the unsynced changes stays. The first lost write may be torn: cut anywhere, or (the
-   * size reached the disk, the data did not) with a tail of zeros.
+   * size reached the disk, the data did not) with a tail of zeros. A growth is journalled, too: none stays that came after
+   * an operation of the journal that was lost, and a resize stays when its operation does (`journalled` of them stayed).
    */
-  losePower(random: SeededRandom): void {
+  losePower(random: SeededRandom, journalled: number): void {
     if (this.#changes.length === 0) return;
-    const kept = random.integer(this.#changes.length + 1);
+    const first = this.#changes.findIndex((change) => isJournalled(change) && change.journalled > journalled);
+    const most = first === -1 ? this.#changes.length : first;
+    const least = this.#changes.findLastIndex(({ resized, journalled: at }) => resized && at <= journalled) + 1;
+    const kept = least + random.integer(most - least + 1);
     for (let i = this.#changes.length - 1; i >= kept; i--) {
       const change = this.#changes[i]!;
-      if (i === kept && !change.resized && random.chance(0.5)) this.#tear(change, random);
+      if (i === kept && i !== first && !change.resized && random.chance(0.5)) this.#tear(change, random);
       else this.#undo(change);
     }
     this.#changes = [];
@@ -89,18 +104,18 @@ export class SimFile {
   }
 
   /** Remembers what a write of `length` bytes at `position` replaces. Writes that go on at the end are one change. */
-  #note(position: number, length: number): void {
+  #note(position: number, length: number, journalled: number): void {
     const last = this.#changes.at(-1);
-    const grows = position >= this.size;
-    if (grows && last !== undefined && !last.resized && last.position + last.length === position) {
-      if (last.before.length === 0 && last.sizeBefore <= last.position) {
+    const atEnd = position >= this.size;
+    if (atEnd && last !== undefined && !last.resized && last.position + last.length === position) {
+      if (last.before.length === 0 && last.sizeBefore <= last.position && last.journalled === journalled) {
         last.length += length;
         return;
       }
     }
     const before = new Uint8Array(Math.max(0, Math.min(this.size, position + length) - position));
     this.read(before, 0, before.length, position);
-    this.#changes.push({ position, length, before, sizeBefore: this.size, resized: false });
+    this.#changes.push({ position, length, before, sizeBefore: this.size, resized: false, journalled });
   }
 
   #put(source: Uint8Array, position: number): void {
@@ -120,4 +135,8 @@ export class SimFile {
     this.#bytes.fill(0, Math.min(length, this.#bytes.length));
     this.size = length;
   }
+}
+
+function isJournalled({ position, length, sizeBefore, resized }: UnsyncedChange): boolean {
+  return resized || position + length > sizeBefore;
 }
