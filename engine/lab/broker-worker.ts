@@ -71,6 +71,12 @@ function fail(kind: 'fault' | 'bug', error: unknown): void {
   setImmediate(() => process.exit(1));
 }
 
+/** A disk that fails under a timer or a stop comes up unhandled; it is the machine's fault, not ours. */
+function unexpected(error: unknown): void {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DiskError) return fail('fault', at);
+  fail('bug', error);
+}
+
 /** Null for configs or a directory that cannot be used; the thread is ending then. */
 function openNode(): ClusterNode | null {
   try {
@@ -136,13 +142,10 @@ async function stop(): Promise<void> {
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'stop':
-      stop().catch((error) => fail('bug', error));
+      stop().catch(unexpected);
       return;
     case 'leave':
-      node.leave().then(
-        () => post({ type: 'left' }),
-        (error) => fail('bug', error),
-      );
+      node.leave().then(() => post({ type: 'left' }), unexpected);
       return;
     case 'pause':
       flush(null);
@@ -154,18 +157,8 @@ port.on('message', (message: ToWorker) => {
   }
 });
 
-/** A disk that fails under a timer (the quorum's log) comes up here; it is the machine's fault, not ours. */
-function diskErrorIn(error: unknown): DiskError | null {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DiskError) return at;
-  return null;
-}
-
-process.on('uncaughtException', (error) => {
-  const diskError = diskErrorIn(error);
-  if (diskError === null) fail('bug', error);
-  else fail('fault', diskError);
-});
-process.on('unhandledRejection', (error) => fail('bug', error));
+process.on('uncaughtException', unexpected);
+process.on('unhandledRejection', unexpected);
 
 // What is true when the node has started is told with it, not an interval later.
 node.start().then(sample, (error) => {
