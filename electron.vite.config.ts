@@ -14,6 +14,8 @@ export default defineConfig({
           electron: resolve('electron/main.ts'),
           cli: resolve('cli/main.ts'),
           'broker-worker': resolve('engine/lab/broker-worker.ts'),
+          'client-worker': resolve('engine/lab/clients/client-worker.ts'),
+          'journal-worker': resolve('engine/lab/journal/journal-worker.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

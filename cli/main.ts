@@ -7,7 +7,7 @@ enableCompileCache();
 
 const usage = `lab COMMAND ...
 
-  up [--brokers N] [--port P] [--data-dir DIR] [--set name=value]... [--no-default-workload] [--json]
+  up [--brokers N] [--port P] [--data-dir DIR] [--set name=value]... [--no-default-workload] [--no-journal] [--json]
       a cluster in the foreground, without a window; broker N listens on P+N-1
   serve [--port N] [--data-dir DIR] [--no-open] [--brokers N] [--broker-port P] [--set name=value]... [--json]
       the lab with its window in a browser

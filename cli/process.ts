@@ -1,12 +1,12 @@
 /** What the command line takes from its process: paths beside it, the user's home, signals. */
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { defaultDataDir, type RunningLab } from '../engine/lab/index.ts';
+import { defaultDataDir, type RunningLab, type WorkerEntries } from '../engine/lab/index.ts';
 
 /** Files that the command line needs beside itself. */
 export interface Places {
-  /** The broker worker: beside the built command line, or its source. */
-  readonly workerEntry: URL;
+  /** The lab's threads: beside the built command line, or their source. */
+  readonly workers: WorkerEntries;
   /** Where the built window is. */
   readonly rendererDir: string;
 }
@@ -14,8 +14,14 @@ export interface Places {
 /** As seen from the command line's entry, built or source. */
 export function placesBeside(entry: string): Places {
   const fromSource = entry.endsWith('.ts');
+  const worker = (source: string, built: string): URL =>
+    new URL(fromSource ? `../engine/lab/${source}.ts` : `./${built}.js`, entry);
   return {
-    workerEntry: new URL(fromSource ? '../engine/lab/broker-worker.ts' : './broker-worker.js', entry),
+    workers: {
+      broker: worker('broker-worker', 'broker-worker'),
+      client: worker('clients/client-worker', 'client-worker'),
+      journal: worker('journal/journal-worker', 'journal-worker'),
+    },
     rendererDir: fileURLToPath(new URL(fromSource ? '../out/renderer' : '../renderer', entry)),
   };
 }

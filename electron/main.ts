@@ -7,5 +7,9 @@ const beside = (path: string): URL => new URL(path, import.meta.url);
 void runShell({
   page: fileURLToPath(beside('../renderer/index.html')),
   preload: fileURLToPath(beside('../preload/preload.cjs')),
-  workerEntry: beside('./broker-worker.js'),
+  workers: {
+    broker: beside('./broker-worker.js'),
+    client: beside('./client-worker.js'),
+    journal: beside('./journal-worker.js'),
+  },
 });

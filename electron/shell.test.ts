@@ -73,7 +73,11 @@ const dataDir = mkdtempSync(join(tmpdir(), 'brokerlab-shell-'));
 const places = {
   page: '/app/renderer/index.html',
   preload: '/app/preload/preload.cjs',
-  workerEntry: new URL('../engine/lab/broker-worker.ts', import.meta.url),
+  workers: {
+    broker: new URL('../engine/lab/broker-worker.ts', import.meta.url),
+    client: new URL('../engine/lab/clients/client-worker.ts', import.meta.url),
+    journal: new URL('../engine/lab/journal/journal-worker.ts', import.meta.url),
+  },
 };
 
 describe('the desktop shell', () => {

@@ -4,7 +4,7 @@
  */
 import { app, BrowserWindow, dialog, ipcMain, Menu, MessageChannelMain, session, shell } from 'electron';
 import { attachMessagePort } from '../engine/lab/contract-server.ts';
-import { defaultBrokers, defaultDataDir, startLab, type RunningLab } from '../engine/lab/index.ts';
+import { defaultBrokers, defaultDataDir, startLab, type RunningLab, type WorkerEntries } from '../engine/lab/index.ts';
 import { menuTemplate } from './menu.ts';
 import { isOwnPage, windowOptions } from './window.ts';
 
@@ -12,7 +12,7 @@ import { isOwnPage, windowOptions } from './window.ts';
 export interface ShellPlaces {
   readonly page: string;
   readonly preload: string;
-  readonly workerEntry: URL;
+  readonly workers: WorkerEntries;
 }
 
 let window: BrowserWindow | null = null;
@@ -33,11 +33,12 @@ function openWindow({ page, preload }: ShellPlaces): void {
   void opened.loadFile(page);
 }
 
-async function startRunning({ workerEntry }: ShellPlaces): Promise<void> {
+async function startRunning({ workers }: ShellPlaces): Promise<void> {
   try {
     running = await startLab({
       dataDir: process.env.BROKERLAB_DATA_DIR ?? defaultDataDir(app.getPath('home')),
-      workerEntry,
+      workers,
+      journal: true,
       brokers: defaultBrokers,
       port: null,
       set: {},

@@ -14,17 +14,19 @@ export async function serve(argv: readonly string[], places: Places): Promise<vo
     'broker-port': 'text',
     set: 'list',
     'no-default-workload': 'flag',
+    'no-journal': 'flag',
     json: 'flag',
   });
   refuseWords(args.words);
   const dataDir = resolve(args.text('data-dir') ?? defaultLabDir());
   const running = await startLab({
     dataDir,
-    workerEntry: places.workerEntry,
+    workers: places.workers,
     brokers: args.integer('brokers', 1, 10),
     port: args.integer('broker-port', 1024, 65_000),
     set: configPairs(args.list('set')),
     defaultWorkload: !args.flag('no-default-workload'),
+    journal: !args.flag('no-journal'),
     doorPort: args.integer('port', 0, 65_535) ?? 0,
     rendererDir: places.rendererDir,
     console: tellOnStderr,

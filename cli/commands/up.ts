@@ -11,17 +11,19 @@ export async function up(argv: readonly string[], places: Places): Promise<void>
     'data-dir': 'text',
     set: 'list',
     'no-default-workload': 'flag',
+    'no-journal': 'flag',
     json: 'flag',
   });
   refuseWords(args.words);
   const dataDir = resolve(args.text('data-dir') ?? defaultLabDir());
   const running = await startLab({
     dataDir,
-    workerEntry: places.workerEntry,
+    workers: places.workers,
     brokers: args.integer('brokers', 1, 10),
     port: args.integer('port', 1024, 65_000),
     set: configPairs(args.list('set')),
     defaultWorkload: !args.flag('no-default-workload'),
+    journal: !args.flag('no-journal'),
     doorPort: 0,
     rendererDir: null,
     console: tellOnStderr,

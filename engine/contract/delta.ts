@@ -3,8 +3,10 @@
  * what changed; the numbers of replicas, which change all the time, are bare tuples. Applying is pure, keeps the identity
  * of what did not change, and refuses a delta that does not follow (`DeltaGapError`): the reader then takes a new snapshot.
  */
-import type { NodeId, Offset, TimestampMs, TopicName } from '../base/ids.ts';
+import type { GroupId, NodeId, Offset, TimestampMs, TopicName } from '../base/ids.ts';
+import type { AccumulatorView, ClientName, ConsumerView, ProducerView } from './clients.ts';
 import type { LabEvent } from './events.ts';
+import type { GroupView } from './groups.ts';
 import {
   eventTailMax,
   type BrokerView,
@@ -30,6 +32,10 @@ export type ReplicaSample = readonly [
 /** For an id that is not known yet, a patch is the whole thing. */
 export type BrokerPatch = Partial<BrokerView> & Pick<BrokerView, 'id'>;
 export type PartitionPatch = Partial<PartitionView> & Pick<PartitionView, 'id'>;
+export type ConsumerPatch = Partial<ConsumerView> & Pick<ConsumerView, 'id'>;
+export type GroupPatch = Partial<GroupView> & Pick<GroupView, 'id'>;
+/** `accumulators` holds those that changed; with `accumulatorsWhole` they are all that there are. */
+export type ProducerPatch = Partial<ProducerView> & Pick<ProducerView, 'id'> & { readonly accumulatorsWhole?: true };
 
 export interface LabDelta {
   /** One more than the delta or snapshot before. */
@@ -44,6 +50,13 @@ export interface LabDelta {
   readonly topicsRemoved?: readonly TopicName[];
   readonly partitions?: readonly PartitionPatch[];
   readonly replicas?: readonly ReplicaSample[];
+  /** New ones come last. */
+  readonly producers?: readonly ProducerPatch[];
+  readonly producersRemoved?: readonly ClientName[];
+  readonly consumers?: readonly ConsumerPatch[];
+  readonly consumersRemoved?: readonly ClientName[];
+  readonly groups?: readonly GroupPatch[];
+  readonly groupsRemoved?: readonly GroupId[];
   /** Appended. */
   readonly events?: readonly LabEvent[];
   readonly eventCount?: number;
@@ -69,6 +82,9 @@ export function applyDelta(snapshot: LabSnapshot, delta: LabDelta): LabSnapshot 
     quorum: delta.quorum === undefined ? snapshot.quorum : delta.quorum,
     topics,
     partitions: applyPartitions(snapshot.partitions, topics, delta),
+    producers: applyProducers(snapshot.producers, delta),
+    consumers: applyById(snapshot.consumers, delta.consumers, delta.consumersRemoved, isWholeConsumer, 'consumer'),
+    groups: applyGroups(snapshot.groups, delta),
     events: delta.events === undefined ? snapshot.events : [...snapshot.events, ...delta.events].slice(-eventTailMax),
     eventCount: delta.eventCount ?? snapshot.eventCount,
     problems: delta.problems ?? snapshot.problems,
@@ -143,4 +159,63 @@ function replicaLog([, node, logStartOffset, logEndOffset, highWatermark, caught
     highWatermark: known(highWatermark),
     caughtUpMs: known(caughtUpMs),
   };
+}
+
+/** Patches by id onto a list that keeps its order; what is new comes last. */
+function applyById<T extends { readonly id: string }>(
+  list: readonly T[],
+  patches: readonly (Partial<T> & Pick<T, 'id'>)[] | undefined,
+  removed: readonly string[] | undefined,
+  isWhole: (patch: Partial<T> & Pick<T, 'id'>) => patch is T,
+  what: string,
+): readonly T[] {
+  if (patches === undefined && removed === undefined) return list;
+  const byId = new Map(list.map((each) => [each.id, each]));
+  for (const id of removed ?? []) byId.delete(id);
+  for (const patch of patches ?? []) {
+    const was = byId.get(patch.id);
+    if (was !== undefined) byId.set(patch.id, { ...was, ...patch });
+    else if (isWhole(patch)) byId.set(patch.id, patch);
+    else throw new DeltaGapError(`${what} ${patch.id} is not known and its patch is not whole`);
+  }
+  return [...byId.values()];
+}
+
+function isWholeConsumer(patch: ConsumerPatch): patch is ConsumerView {
+  return patch.settings !== undefined && patch.state !== undefined && patch.partitions !== undefined;
+}
+
+function isWholeGroup(patch: GroupPatch): patch is GroupView {
+  return patch.state !== undefined && patch.members !== undefined && patch.offsets !== undefined;
+}
+
+function isWholeProducer(patch: Partial<ProducerView> & Pick<ProducerView, 'id'>): patch is ProducerView {
+  return patch.settings !== undefined && patch.state !== undefined && patch.accumulators !== undefined;
+}
+
+function applyProducers(producers: readonly ProducerView[], delta: LabDelta): readonly ProducerView[] {
+  const patches = delta.producers?.map(({ accumulatorsWhole, ...patch }) => {
+    const was = producers.find((each) => each.id === patch.id);
+    if (was === undefined || patch.accumulators === undefined || accumulatorsWhole === true) return patch;
+    return { ...patch, accumulators: mergeAccumulators(was.accumulators, patch.accumulators) };
+  });
+  return applyById(producers, patches, delta.producersRemoved, isWholeProducer, 'producer');
+}
+
+function mergeAccumulators(was: readonly AccumulatorView[], changed: readonly AccumulatorView[]) {
+  const byKey = new Map(was.map((each) => [accumulatorKey(each), each]));
+  for (const each of changed) byKey.set(accumulatorKey(each), each);
+  return [...byKey.values()].sort(compareAccumulators);
+}
+
+const accumulatorKey = ({ topic, partition }: AccumulatorView): string => `${topic}-${partition}`;
+
+/** The order of accumulators in a snapshot: by topic and partition. */
+export function compareAccumulators(a: AccumulatorView, b: AccumulatorView): number {
+  return a.topic < b.topic ? -1 : Number(a.topic > b.topic) || a.partition - b.partition;
+}
+
+function applyGroups(groups: readonly GroupView[], delta: LabDelta): readonly GroupView[] {
+  const now = applyById(groups, delta.groups, delta.groupsRemoved, isWholeGroup, 'group');
+  return now === groups ? groups : [...now].sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
 }

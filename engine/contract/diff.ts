@@ -3,7 +3,8 @@
  * object cost nothing; others are compared by value. `applyDelta(was, diffSnapshots(was, now))` equals `now` with the
  * delta's `seq`.
  */
-import type { BrokerPatch, LabDelta, PartitionPatch, ReplicaSample } from './delta.ts';
+import type { ProducerView } from './clients.ts';
+import type { BrokerPatch, LabDelta, PartitionPatch, ProducerPatch, ReplicaSample } from './delta.ts';
 import type { LabSnapshot, PartitionView, ReplicaLog } from './snapshot.ts';
 
 /** Null when nothing but the clock moved. `now.seq` is not looked at. */
@@ -14,6 +15,9 @@ export function diffSnapshots(was: LabSnapshot, now: LabSnapshot): LabDelta | nu
     ...(same(was.quorum, now.quorum) ? {} : { quorum: now.quorum }),
     ...diffTopics(was, now),
     ...diffPartitions(was, now),
+    ...diffProducers(was, now),
+    ...named('consumers', 'consumersRemoved', diffById(was.consumers, now.consumers)),
+    ...named('groups', 'groupsRemoved', diffById(was.groups, now.groups)),
     ...diffEvents(was, now),
     ...(same(was.problems, now.problems) ? {} : { problems: now.problems }),
   };
@@ -39,7 +43,7 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 /** The fields of `now` that differ from `was`, with `id`; null when none does. */
-function patchOf<T extends { readonly id: number }>(was: T, now: T): (Partial<T> & Pick<T, 'id'>) | null {
+function patchOf<T extends { readonly id: number | string }>(was: T, now: T): (Partial<T> & Pick<T, 'id'>) | null {
   if (was === now) return null;
   const before = new Map<string, unknown>(Object.entries(was));
   const changed = Object.entries(now).filter(([key, value]) => !same(before.get(key), value));
@@ -122,4 +126,59 @@ function diffEvents(was: LabSnapshot, now: LabSnapshot): Pick<LabDelta, 'events'
     ...(events.length > 0 ? { events } : {}),
     ...(was.eventCount === now.eventCount ? {} : { eventCount: now.eventCount }),
   };
+}
+
+interface ListDiff<T extends { readonly id: string }> {
+  readonly patches: readonly (Partial<T> & Pick<T, 'id'>)[];
+  readonly removed: readonly string[];
+}
+
+function diffById<T extends { readonly id: string }>(was: readonly T[], now: readonly T[]): ListDiff<T> {
+  if (was === now) return { patches: [], removed: [] };
+  const before = new Map(was.map((each) => [each.id, each]));
+  const patches: (Partial<T> & Pick<T, 'id'>)[] = [];
+  for (const each of now) {
+    const old = before.get(each.id);
+    before.delete(each.id);
+    const patch = old === undefined ? each : patchOf(old, each);
+    if (patch !== null) patches.push(patch);
+  }
+  return { patches, removed: [...before.keys()] };
+}
+
+/** The two parts of a list's difference under their names in a delta; empty ones are left out. */
+function named<P extends string, R extends string, T extends { readonly id: string }>(
+  patches: P,
+  removed: R,
+  diff: ListDiff<T>,
+): { readonly [K in P]?: ListDiff<T>['patches'] } & { readonly [K in R]?: readonly string[] } {
+  return {
+    ...(diff.patches.length > 0 ? { [patches]: diff.patches } : {}),
+    ...(diff.removed.length > 0 ? { [removed]: diff.removed } : {}),
+  } as { readonly [K in P]?: ListDiff<T>['patches'] } & { readonly [K in R]?: readonly string[] };
+}
+
+function diffProducers(was: LabSnapshot, now: LabSnapshot): Pick<LabDelta, 'producers' | 'producersRemoved'> {
+  const diff = diffById(was.producers, now.producers);
+  const before = new Map(was.producers.map((each) => [each.id, each]));
+  const patches = diff.patches.map((patch) => withChangedAccumulators(before.get(patch.id), patch));
+  return named('producers', 'producersRemoved', { patches, removed: diff.removed });
+}
+
+/** Of the accumulators only those that changed, unless one went. */
+function withChangedAccumulators(
+  was: ProducerView | undefined,
+  patch: Partial<ProducerView> & Pick<ProducerView, 'id'>,
+): ProducerPatch {
+  const now = patch.accumulators;
+  if (was === undefined || now === undefined) return patch;
+  const key = (each: { topic: string; partition: number }): string => `${each.topic}-${each.partition}`;
+  const before = new Map(was.accumulators.map((each) => [key(each), each]));
+  const changed = now.filter((each) => {
+    const old = before.get(key(each));
+    before.delete(key(each));
+    return old === undefined || !same(old, each);
+  });
+  if (before.size > 0) return { ...patch, accumulatorsWhole: true };
+  return { ...patch, accumulators: changed };
 }

@@ -41,6 +41,24 @@ export type LabEventKind =
   /** Change `state`, `args.group`, `args.members`, `args.generation`. */
   | 'group-state'
   | 'group-member'
+  /** Of a rebalance that is over: `args.group`, `args.number`, `args.generation`, `args.gapMs` (partition-milliseconds). */
+  | 'rebalance'
+  /** A lab client's thread changed state: change `state`, `args.client`, `args.detail`. */
+  | 'client-process'
+  /** A lab client's settings: `args.client`, `args.setting`, change `value`. */
+  | 'client-settings'
+  /** Batches that a lab producer sent within a second: `args.client`, `args.topic`, `args.partition`, `args.reason`, `args.batches`, `args.records`, `args.bytes`. */
+  | 'batches-sent'
+  /** A batch is tried again: `args.client`, `args.topic`, `args.partition`, `args.error`, `args.attempt`. */
+  | 'batch-retried'
+  /** Records whose callback got an error: `args.client`, `args.topic`, `args.partition`, `args.error`, `args.records`. */
+  | 'records-failed'
+  /** `args.client`, `args.callback`, `args.partitions`. */
+  | 'consumer-callback'
+  /** `args.group`, `args.client` or `args.member`, `args.topic`, `args.partition`; change `offset`. */
+  | 'offsets-committed'
+  /** A lab client met an error: `args.client`, `args.error`, `args.detail`. */
+  | 'client-fault'
   | 'coordinator'
   /** The controller's decision in its own words: `args.action`, `args.detail`. */
   | 'controller'
@@ -61,8 +79,8 @@ export interface LabChange {
 
 export type LabEventTone = 'plain' | 'good' | 'notice' | 'warning' | 'fault';
 
-/** Who did it: the person at the window, the lab by itself, a broker, or a controller. */
-export type LabEventActor = 'you' | 'lab' | 'broker' | 'controller';
+/** Who did it: the person at the window, the lab by itself, a broker, a controller, or the lab client `args.client`. */
+export type LabEventActor = 'you' | 'lab' | 'broker' | 'controller' | 'client';
 
 export interface LabEvent {
   /** Counts up from 1 since the lab was started. */

@@ -5,7 +5,15 @@
 import type { Dispose } from '../base/disposer.ts';
 import type { CommandResult, LabCommand } from './commands.ts';
 import type { LabDelta } from './delta.ts';
+import type { LabQueries, TailInput, TailUpdate } from './queries.ts';
 import type { LabSnapshot } from './snapshot.ts';
+
+/** What a reader leaves by; every platform's `AbortSignal` is one. */
+export interface LeaveSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
 
 export interface LabHost {
   snapshot(): LabSnapshot;
@@ -17,4 +25,8 @@ export interface LabHost {
   subscribe(listener: (delta: LabDelta) => void): Dispose;
   /** The command is checked already. Never rejects for an outcome; a rejection is a bug of the host. */
   execute(command: LabCommand): Promise<CommandResult>;
+  /** The input is checked already. As with commands, what cannot be answered is an outcome. */
+  readonly queries: LabQueries;
+  /** Ends when `signal` says so. */
+  tail(input: TailInput, signal: LeaveSignal | undefined): AsyncIterable<TailUpdate>;
 }

@@ -1,5 +1,7 @@
 /** A small lab as data, for tests on both sides of the contract: three brokers, `orders` with three partitions. */
+import type { ConsumerView, ProducerView } from './clients.ts';
 import type { LabEvent } from './events.ts';
+import type { GroupView } from './groups.ts';
 import type { BrokerView, LabSnapshot, PartitionView, TopicView } from './snapshot.ts';
 
 export const testEpochMs = 1_750_000_000_000;
@@ -112,9 +114,142 @@ export function labSnapshot(change: Partial<LabSnapshot> = {}): LabSnapshot {
       partitionView(3, 'orders', 2),
       partitionView(4, '__consumer_offsets', 0),
     ],
+    producers: [producerView('order-feed')],
+    consumers: [consumerView('billing-1'), consumerView('billing-2')],
+    groups: [groupView('billing')],
     events: [eventOf(1)],
     eventCount: 1,
     problems: [],
+    ...change,
+  };
+}
+
+export function producerView(id: string, change: Partial<ProducerView> = {}): ProducerView {
+  return {
+    id,
+    state: 'running',
+    stateSinceMs: testEpochMs,
+    settings: {
+      topic: 'orders',
+      recordsPerSecond: 400,
+      keys: 'round',
+      keyCount: 100,
+      recordBytes: 200,
+      acks: 'all',
+      configs: {},
+    },
+    effective: { 'batch.size': '16384', 'linger.ms': '5', 'buffer.memory': '33554432', 'enable.idempotence': 'true' },
+    producerId: 1000,
+    producerEpoch: 0,
+    totals: {
+      sent: 1200,
+      acknowledged: 1199,
+      failed: 0,
+      retries: 0,
+      batches: { full: 1, linger: 300, flush: 0, close: 0, memory: 0 },
+      bytes: 240_000,
+    },
+    recordsPerSecond: 400,
+    ackMs: { median: 2, p99: 8 },
+    inFlightRequests: 1,
+    bufferBytes: 4096,
+    accumulators: [0, 1, 2].map((partition) => ({
+      topic: 'orders',
+      partition,
+      batchBytes: 420,
+      batchRecords: 2,
+      waitingBatches: 1,
+      inFlightBatches: partition === 0 ? 1 : 0,
+      retrying: false,
+      lastSent: { reason: 'linger', bytes: 640, records: 3, atMs: testEpochMs },
+      ackMs: 2,
+      error: null,
+      lastOffset: 1199,
+    })),
+    lastError: null,
+    failure: null,
+    sampledMs: testEpochMs,
+    ...change,
+  };
+}
+
+export function consumerView(id: string, change: Partial<ConsumerView> = {}): ConsumerView {
+  return {
+    id,
+    state: 'running',
+    stateSinceMs: testEpochMs,
+    settings: {
+      group: 'billing',
+      topics: ['orders'],
+      assignors: ['range', 'cooperative-sticky'],
+      commit: 'auto',
+      instanceId: null,
+      processingMs: 0,
+      configs: {},
+    },
+    effective: { 'session.timeout.ms': '45000', 'heartbeat.interval.ms': '3000', 'max.poll.interval.ms': '300000' },
+    memberId: `${id}-member`,
+    memberState: 'stable',
+    generation: 2,
+    isLeader: id.endsWith('1'),
+    coordinator: 1,
+    partitions: (id.endsWith('1') ? [0, 1] : [2]).map((partition) => ({
+      topic: 'orders',
+      partition,
+      position: 1190,
+      committed: 1100,
+      highWatermark: 1200,
+      buffered: 4,
+    })),
+    lastHeartbeatMs: testEpochMs,
+    lastPollMs: testEpochMs,
+    consumed: 2380,
+    recordsPerSecond: 200,
+    commits: 3,
+    callbacks: [],
+    lastError: null,
+    failure: null,
+    sampledMs: testEpochMs,
+    ...change,
+  };
+}
+
+export function groupView(id: string, change: Partial<GroupView> = {}): GroupView {
+  const member = (number: number, partitions: readonly number[]): GroupView['members'][number] => ({
+    memberId: `${id}-${number}-member`,
+    instanceId: null,
+    clientId: `${id}-${number}`,
+    clientHost: '/127.0.0.1',
+    client: `${id}-${number}`,
+    label: `c${number}`,
+    awaiting: null,
+    sessionTimeoutMs: 45_000,
+    rebalanceTimeoutMs: 300_000,
+    sessionDeadlineMs: testEpochMs + 45_000,
+    protocols: ['range', 'cooperative-sticky'],
+    assignment: [{ topic: 'orders', partitions }],
+  });
+  return {
+    id,
+    state: 'Stable',
+    stateSinceMs: testEpochMs,
+    generation: 2,
+    protocolType: 'consumer',
+    protocol: 'range',
+    coordinator: 1,
+    leader: `${id}-1-member`,
+    members: [member(1, [0, 1]), member(2, [2])],
+    pendingMembers: [],
+    rebalanceDeadlineMs: null,
+    topics: ['orders'],
+    offsets: [0, 1, 2].map((partition) => ({
+      topic: 'orders',
+      partition,
+      offset: 1100,
+      committedMs: testEpochMs,
+    })),
+    rebalance: null,
+    sampledMs: testEpochMs,
     ...change,
   };
 }

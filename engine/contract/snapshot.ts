@@ -19,7 +19,9 @@ import type {
   TopicName,
   Uuid,
 } from '../base/ids.ts';
+import type { ConsumerView, ProducerView } from './clients.ts';
 import type { LabEvent } from './events.ts';
+import type { GroupView } from './groups.ts';
 
 export interface LabSnapshot {
   /** Of the last delta that this contains; the next delta carries `seq + 1`. */
@@ -35,6 +37,11 @@ export interface LabSnapshot {
   readonly topics: readonly TopicView[];
   /** In the order of topic and partition. */
   readonly partitions: readonly PartitionView[];
+  /** The lab's own producers and consumers, in the order in which they were added. */
+  readonly producers: readonly ProducerView[];
+  readonly consumers: readonly ConsumerView[];
+  /** In the order of their ids. */
+  readonly groups: readonly GroupView[];
   /** The newest events, oldest first, at most `eventTailMax`. */
   readonly events: readonly LabEvent[];
   /** All events since the lab was started. */

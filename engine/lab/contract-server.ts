@@ -20,12 +20,13 @@ import { refuseUpgrade, whyRefused, type DoorRules } from './guard.ts';
 
 /** Deltas that wait for a slow reader: about four seconds' worth at one per animation frame. */
 export const deltasWaitingMax = 256;
-/** Commands are small; a longer frame closes the socket. */
-const frameBytesMax = 64 * 1024;
+/** The longest command carries a record that somebody typed; a longer frame closes the socket. */
+const frameBytesMax = 512 * 1024;
 
 export function labRouter(host: LabHost) {
   const server = implement(labContract);
   const command = server.commands;
+  const query = server.queries;
   return server.router({
     commands: {
       addBroker: command.addBroker.handler(({ input }) => host.execute({ type: 'addBroker', ...input })),
@@ -36,8 +37,40 @@ export function labRouter(host: LabHost) {
       startBroker: command.startBroker.handler(({ input }) => host.execute({ type: 'startBroker', ...input })),
       dismissProblem: command.dismissProblem.handler(({ input }) => host.execute({ type: 'dismissProblem', ...input })),
       createTopic: command.createTopic.handler(({ input }) => host.execute({ type: 'createTopic', ...input })),
+      deleteTopic: command.deleteTopic.handler(({ input }) => host.execute({ type: 'deleteTopic', ...input })),
+      addPartitions: command.addPartitions.handler(({ input }) => host.execute({ type: 'addPartitions', ...input })),
+      setTopicConfig: command.setTopicConfig.handler(({ input }) => host.execute({ type: 'setTopicConfig', ...input })),
+      produceRecords: command.produceRecords.handler(({ input }) => host.execute({ type: 'produceRecords', ...input })),
+      addProducer: command.addProducer.handler(({ input }) => host.execute({ type: 'addProducer', ...input })),
+      setProducer: command.setProducer.handler(({ input }) => host.execute({ type: 'setProducer', ...input })),
+      stopProducer: command.stopProducer.handler(({ input }) => host.execute({ type: 'stopProducer', ...input })),
+      killProducer: command.killProducer.handler(({ input }) => host.execute({ type: 'killProducer', ...input })),
+      startProducer: command.startProducer.handler(({ input }) => host.execute({ type: 'startProducer', ...input })),
+      removeProducer: command.removeProducer.handler(({ input }) => host.execute({ type: 'removeProducer', ...input })),
+      addConsumer: command.addConsumer.handler(({ input }) => host.execute({ type: 'addConsumer', ...input })),
+      setConsumer: command.setConsumer.handler(({ input }) => host.execute({ type: 'setConsumer', ...input })),
+      setGroup: command.setGroup.handler(({ input }) => host.execute({ type: 'setGroup', ...input })),
+      closeConsumer: command.closeConsumer.handler(({ input }) => host.execute({ type: 'closeConsumer', ...input })),
+      killConsumer: command.killConsumer.handler(({ input }) => host.execute({ type: 'killConsumer', ...input })),
+      freezeConsumer: command.freezeConsumer.handler(({ input }) => host.execute({ type: 'freezeConsumer', ...input })),
+      thawConsumer: command.thawConsumer.handler(({ input }) => host.execute({ type: 'thawConsumer', ...input })),
+      startConsumer: command.startConsumer.handler(({ input }) => host.execute({ type: 'startConsumer', ...input })),
+      removeConsumer: command.removeConsumer.handler(({ input }) => host.execute({ type: 'removeConsumer', ...input })),
+    },
+    queries: {
+      journal: query.journal.handler(({ input }) => host.queries.journal(input)),
+      timeline: query.timeline.handler(({ input }) => host.queries.timeline(input)),
+      moment: query.moment.handler(({ input }) => host.queries.moment(input)),
+      events: query.events.handler(({ input }) => host.queries.events(input)),
+      neighbour: query.neighbour.handler(({ input }) => host.queries.neighbour(input)),
+      rebalances: query.rebalances.handler(({ input }) => host.queries.rebalances(input)),
+      topicConfigs: query.topicConfigs.handler(({ input }) => host.queries.topicConfigs(input)),
+      records: query.records.handler(({ input }) => host.queries.records(input)),
     },
     subscribe: server.subscribe.handler(({ signal }) => labUpdates(host, signal)),
+    tail: server.tail.handler(async function* ({ input, signal }) {
+      yield* host.tail(input, signal);
+    }),
   });
 }
 

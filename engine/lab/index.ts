@@ -3,3 +3,4 @@
 export { LabDirectory, readLockOf, LabStartError, type LabLock } from './lab-directory.ts';
 export { defaultBrokers, brokerlabVersion, Lab, type LabOptions } from './lab.ts';
 export { defaultDataDir, startLab, type RunningLab, type RunningLabOptions } from './running-lab.ts';
+export type { WorkerEntries } from './workers.ts';

@@ -2,13 +2,35 @@
 import { applyDelta, type LabDelta } from '../contract/delta.ts';
 import type { CommandResult, LabCommand } from '../contract/commands.ts';
 import type { LabHost } from '../contract/host.ts';
+import type { LabQueries, TailUpdate } from '../contract/queries.ts';
 import { labSnapshot } from '../contract/snapshot.testkit.ts';
 import type { LabSnapshot } from '../contract/snapshot.ts';
+import { refused } from './outcome.ts';
+
+const unanswered = () => Promise.resolve(refused('wrong-state', 'query', '', 'It is not played.'));
 
 export class PlayedLab implements LabHost {
   readonly commands: LabCommand[] = [];
   #snapshot: LabSnapshot = labSnapshot();
   readonly #listeners = new Set<(delta: LabDelta) => void>();
+
+  /** Answers to queries; one that is not set is refused. */
+  readonly queries: LabQueries = {
+    journal: unanswered,
+    timeline: unanswered,
+    moment: unanswered,
+    events: unanswered,
+    neighbour: unanswered,
+    rebalances: unanswered,
+    topicConfigs: unanswered,
+    records: unanswered,
+  };
+  /** What a tail yields. */
+  tailed: TailUpdate[] = [];
+
+  async *tail(): AsyncGenerator<TailUpdate, void, void> {
+    yield* this.tailed;
+  }
 
   get listeners(): number {
     return this.#listeners.size;

@@ -10,19 +10,26 @@
 import type { Dispose } from '../base/disposer.ts';
 import type { CommandResult, LabCommand } from '../contract/commands.ts';
 import type { LabDelta } from '../contract/delta.ts';
-import type { LabHost } from '../contract/host.ts';
+import type { LabHost, LeaveSignal } from '../contract/host.ts';
+import type { LabQueries, TailInput, TailUpdate } from '../contract/queries.ts';
 import { startStepNames, type BrokerProcess as ProcessName, type LabSnapshot } from '../contract/snapshot.ts';
 import { BrokerProcess, type ProcessFailure, type ProcessState } from './broker-process.ts';
 import { brokerConfigs, checkUserConfigs, sessionTimeoutMs } from './cluster-configs.ts';
 import { ConsoleLog } from './console-log.ts';
 import { LabStartError, type BrokerEntry, type LabDirectory, type LabFile } from './lab-directory.ts';
+import { LabClients } from './clients/lab-clients.ts';
+import { LabGroups } from './groups/lab-groups.ts';
+import { Journal } from './journal/journal.ts';
 import { createTopic } from './lab-admin.ts';
+import { refused } from './outcome.ts';
+import { LabTopics } from './topics/lab-topics.ts';
 import { Narration } from './narration.ts';
 import { isFree, nextFree } from './ports.ts';
 import { problemOf, problemOfStart } from './problems.ts';
 import { Projection } from './projection.ts';
 import { defaultFirstPort, newRoster, oneMore, portInUse, settledRoster } from './roster.ts';
 import type { FromWorker } from './worker-messages.ts';
+import type { WorkerEntries } from './workers.ts';
 
 export const brokerlabVersion = '0.1.0';
 export const defaultBrokers = 3;
@@ -41,15 +48,17 @@ const leaveLimitMs = 3000;
 export interface LabOptions {
   /** Absolute. */
   readonly dataDir: string;
-  readonly workerEntry: URL;
+  readonly workers: WorkerEntries;
   /** Of a new lab, null for the default; an existing one keeps its brokers. */
   readonly brokers: number | null;
   /** Port of the first broker. Null: 9092, or what is free. */
   readonly port: number | null;
   /** Broker configs for all brokers, by Kafka's names. */
   readonly set: Readonly<Record<string, string>>;
-  /** Whether a new lab gets its topic `orders`. */
+  /** Whether a new lab gets its topic `orders`, a producer on it and a group of two consumers. */
   readonly defaultWorkload: boolean;
+  /** Whether what happens is written to the directory. */
+  readonly journal: boolean;
   /** Where brokers' problems and warnings go besides the window, a line each. Left out: nowhere. */
   readonly console?: (line: string) => void;
 }
@@ -71,6 +80,11 @@ export class Lab implements LabHost {
   #publishTimer: NodeJS.Timeout | null = null;
   readonly #beatTimer: NodeJS.Timeout;
   #stopping: Promise<void> | null = null;
+  readonly #clients: LabClients;
+  readonly #groups = new LabGroups();
+  readonly #topics: LabTopics;
+  readonly #journal: Journal | null;
+  readonly queries: LabQueries;
 
   constructor(options: LabOptions) {
     this.#options = options;
@@ -92,6 +106,36 @@ export class Lab implements LabHost {
     );
     this.#beatTimer = setInterval(() => this.#publish(true), beatMs);
     this.#beatTimer.unref();
+    this.#topics = new LabTopics({ bootstrapServers: () => this.#runningBootstrap() });
+    this.#journal = options.journal
+      ? new Journal({
+          workerEntry: options.workers.journal,
+          directory: options.dataDir,
+          onFault: (message) => this.#options.console?.(`journal: ${message}`),
+        })
+      : null;
+    this.#clients = new LabClients({
+      workerEntry: options.workers.client,
+      directory: options.dataDir,
+      bootstrapServers: () => this.bootstrapServers,
+      onViews: (producers, consumers) => {
+        this.#projection.setClients(producers, consumers);
+        this.#groups.applyConsumers(consumers);
+        this.#projection.setGroups(this.#groups.groups);
+        this.#changed();
+      },
+      onEvents: (drafts) => {
+        this.#projection.addEvents(drafts);
+        this.#changed();
+      },
+    });
+    const past = this.#journal?.queries ?? noJournal(options.dataDir);
+    this.queries = {
+      ...past,
+      ...this.#topics.queries,
+      rebalances: ({ group, limit }) =>
+        Promise.resolve({ ok: true, value: { rebalances: this.#groups.rebalances(group, limit) } }),
+    };
   }
 
   get dataDir(): string {
@@ -158,6 +202,7 @@ export class Lab implements LabHost {
       const made = outcome === null || outcome.startsWith('TOPIC_ALREADY_EXISTS');
       if (!made) throw new LabStartError('node-failed', 'topic', 'orders', outcome);
     }
+    await this.#clients.start(isNew && this.#isFirstStart);
     this.#projection.patchLab({ state: 'running' });
     this.#changed();
   }
@@ -174,7 +219,7 @@ export class Lab implements LabHost {
   }
 
   #addProcess(entry: BrokerEntry): void {
-    const process = new BrokerProcess(entry.id, this.#options.workerEntry, {
+    const process = new BrokerProcess(entry.id, this.#options.workers.broker, {
       onMessage: (message) => this.#receive(entry.id, message),
       onState: (state, failure) => this.#processChanged(entry.id, state, failure),
     });
@@ -202,6 +247,7 @@ export class Lab implements LabHost {
   }
 
   #observeAll(intervalMs: number): void {
+    this.#clients.observe(intervalMs);
     for (const process of this.#processes.values()) process.observe(intervalMs);
   }
 
@@ -214,7 +260,10 @@ export class Lab implements LabHost {
     if (message.type === 'telemetry') {
       const hostMs = Date.now();
       for (const view of message.metadata) this.#projection.applyMetadata(view, hostMs);
-      if (message.sample !== null) this.#projection.applySample(message.sample);
+      if (message.sample !== null) {
+        this.#projection.applySample(message.sample);
+        this.#groups.applySample(message.sample);
+      }
       for (const { atMs, event } of message.events) {
         if (event.type === 'lifecycle') {
           const step = startStepNames.find((name) => name === event.detail);
@@ -222,7 +271,9 @@ export class Lab implements LabHost {
         }
         this.#console.event(id, event, hostMs, this.#startIsOver && this.#stopping === null);
         this.#projection.addEvents(this.#narration.narrate(id, this.#projection.quorumLeader, atMs, event));
+        this.#projection.addEvents(this.#groups.applyEvent(id, atMs, event));
       }
+      this.#projection.setGroups(this.#groups.groups);
     }
     this.#changed();
   }
@@ -300,7 +351,7 @@ export class Lab implements LabHost {
 
   #changed(): void {
     for (const waiter of this.#waiters) waiter();
-    if (this.#listeners.size === 0 || this.#publishTimer !== null) return;
+    if (this.#publishTimer !== null || (this.#listeners.size === 0 && this.#journal === null)) return;
     this.#publishTimer = setTimeout(() => {
       this.#publishTimer = null;
       this.#publish(false);
@@ -310,6 +361,7 @@ export class Lab implements LabHost {
   #publish(beat: boolean): void {
     const delta = this.#projection.publish(Date.now(), beat);
     if (delta === null) return;
+    this.#journal?.record(delta, this.#projection.published);
     for (const listener of this.#listeners) listener(delta);
   }
 
@@ -337,14 +389,25 @@ export class Lab implements LabHost {
         this.#projection.removeProblem(command.node);
         this.#changed();
         return { ok: true, node };
-      case 'createTopic': {
-        const { name, partitions, replicationFactor } = command;
-        const outcome = await createTopic(this.#runningBootstrap(), name, partitions, replicationFactor);
-        return outcome === null ? { ok: true, node: null } : refused('invalid', 'topic', name, outcome);
-      }
-      default:
+      case 'stopBroker':
+      case 'killBroker':
+      case 'pauseBroker':
+      case 'resumeBroker':
+      case 'startBroker':
         return this.#brokerCommand(command);
+      case 'createTopic':
+      case 'deleteTopic':
+      case 'addPartitions':
+      case 'setTopicConfig':
+      case 'produceRecords':
+        return this.#topics.execute(command);
+      default:
+        return this.#clients.execute(command);
     }
+  }
+
+  tail(input: TailInput, signal: LeaveSignal | undefined): AsyncIterable<TailUpdate> {
+    return this.#topics.tail(input, signal);
   }
 
   #runningBootstrap(): string {
@@ -447,6 +510,8 @@ export class Lab implements LabHost {
   async #stopAll(): Promise<void> {
     this.#projection.patchLab({ state: 'stopping' });
     this.#changed();
+    await this.#clients.stop();
+    this.#topics.stop();
     // All leave while the quorum is whole, then all end: a voter that ends early would take the majority with it.
     const processes = [...this.#processes.values()];
     await Promise.all(processes.map((each) => each.leave(leaveLimitMs)));
@@ -455,12 +520,14 @@ export class Lab implements LabHost {
     this.#publish(false);
     clearInterval(this.#beatTimer);
     if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
+    await this.#journal?.stop();
     this.#directory?.unlock();
   }
 }
 
-function refused(code: string, thing: string, value: string, hint: string): CommandResult {
-  return { ok: false, error: { code, thing, value, hint } };
+function noJournal(directory: string): Pick<LabQueries, 'journal' | 'timeline' | 'moment' | 'events' | 'neighbour'> {
+  const none = () => Promise.resolve(refused('no-journal', 'journal', directory, 'This lab was started without one.'));
+  return { journal: none, timeline: none, moment: none, events: none, neighbour: none };
 }
 
 /** Why a command does not fit the state that the broker is in; null when it does. */

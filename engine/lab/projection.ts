@@ -7,7 +7,9 @@
  */
 import { compareTopics, type LabDelta } from '../contract/delta.ts';
 import { diffSnapshots, heartbeatDelta } from '../contract/diff.ts';
+import type { ConsumerView, ProducerView } from '../contract/clients.ts';
 import type { LabEvent, LabEventDraft } from '../contract/events.ts';
+import type { GroupView } from '../contract/groups.ts';
 import {
   eventTailMax,
   startStepNames,
@@ -53,6 +55,9 @@ export class Projection {
   #events: LabEvent[] = [];
   #eventCount = 0;
   #problems: readonly LabProblem[] = [];
+  #producers: readonly ProducerView[] = [];
+  #consumers: readonly ConsumerView[] = [];
+  #groups: readonly GroupView[] = [];
   #published: LabSnapshot;
   #dirty = { brokers: true, topics: true, partitions: true, events: true };
   #stepStartedMs = new Map<number, number>();
@@ -67,6 +72,9 @@ export class Projection {
       quorum: null,
       topics: [],
       partitions: [],
+      producers: [],
+      consumers: [],
+      groups: [],
       events: [],
       eventCount: 0,
       problems: [],
@@ -181,6 +189,17 @@ export class Projection {
       -eventTailMax,
     );
     this.#dirty.events = true;
+  }
+
+  /** The lab's clients as they are now; one that did not change is the same object as before. */
+  setClients(producers: readonly ProducerView[], consumers: readonly ConsumerView[]): void {
+    this.#producers = producers;
+    this.#consumers = consumers;
+  }
+
+  /** In the order of their ids; one that did not change is the same object as before. */
+  setGroups(groups: readonly GroupView[]): void {
+    this.#groups = groups;
   }
 
   addProblem(problem: LabProblem): void {
@@ -372,6 +391,9 @@ export class Projection {
       quorum: this.#quorum,
       topics,
       partitions: this.#dirty.partitions ? this.#sortedPartitions(topics) : was.partitions,
+      producers: this.#producers,
+      consumers: this.#consumers,
+      groups: this.#groups,
       events: this.#dirty.events ? this.#events : was.events,
       eventCount: this.#eventCount,
       problems: this.#problems,

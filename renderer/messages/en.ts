@@ -1,5 +1,16 @@
 /** English. Kafka's terms stay as they are; the Korean catalogue has the same keys. */
+import { clients } from './en/clients.ts';
+import { groups } from './en/groups.ts';
+import { home } from './en/home.ts';
+import { timeline } from './en/timeline.ts';
+import { topics } from './en/topics.ts';
+
 export const en = {
+  ...clients,
+  ...groups,
+  ...home,
+  ...timeline,
+  ...topics,
   app: {
     name: 'Brokerlab',
     views: 'Views',

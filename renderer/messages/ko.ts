@@ -1,7 +1,17 @@
 /** 한국어. 카프카의 용어(LEO, HW, ISR, acks, API 이름)는 그대로 두고 문장만 옮긴다. */
 import type { Messages } from './en.ts';
+import { clients } from './ko/clients.ts';
+import { groups } from './ko/groups.ts';
+import { home } from './ko/home.ts';
+import { timeline } from './ko/timeline.ts';
+import { topics } from './ko/topics.ts';
 
 export const ko: Messages = {
+  ...clients,
+  ...groups,
+  ...home,
+  ...timeline,
+  ...topics,
   app: {
     name: 'Brokerlab',
     views: '보기',
