@@ -1,0 +1,2 @@
+export * from './producer.ts';
+export * from './producer-events.ts';
