@@ -1,33 +1,31 @@
 /**
- * The lab: supervisor of its brokers and owner of the projection. What the user asks for arrives as commands of the
- * contract; what happened is read from telemetry, never assumed. Killing a broker tells nobody: the controller finds out
- * by its own timeouts.
+ * The lab: owner of the projection, and where its parts meet. What the user asks for arrives as commands of the
+ * contract; what happened is read from telemetry, never assumed.
  *
- * Leaves to others: who holds the data directory (`lab-directory`), which brokers there are and where they listen
- * (`roster`), threads (`broker-process`), the picture
- * (`projection`), words for events (`narration`), the wire (`contract-server`).
+ * Leaves to others: who holds the data directory (`lab-directory`), brokers and their threads (`broker-fleet`), lab
+ * clients (`clients/`), groups and their rebalances (`groups/`), topics and records (`topics/`), the past (`journal/`),
+ * the picture (`projection`), words for events (`narration`), the wire (`contract-server`).
  */
 import type { Dispose } from '../base/disposer.ts';
 import type { CommandResult, LabCommand } from '../contract/commands.ts';
 import type { LabDelta } from '../contract/delta.ts';
 import type { LabHost, LeaveSignal } from '../contract/host.ts';
 import type { LabQueries, TailInput, TailUpdate } from '../contract/queries.ts';
-import { startStepNames, type BrokerProcess as ProcessName, type LabSnapshot } from '../contract/snapshot.ts';
-import { BrokerProcess, type ProcessFailure, type ProcessState } from './broker-process.ts';
-import { brokerConfigs, checkUserConfigs, sessionTimeoutMs } from './cluster-configs.ts';
-import { ConsoleLog } from './console-log.ts';
-import { LabStartError, type BrokerEntry, type LabDirectory, type LabFile } from './lab-directory.ts';
+import { startStepNames, type LabSnapshot } from '../contract/snapshot.ts';
+import { BrokerFleet } from './broker-fleet.ts';
 import { LabClients } from './clients/lab-clients.ts';
+import { commandEvent } from './command-event.ts';
+import { ConsoleLog } from './console-log.ts';
+import { LabStartError, type LabDirectory } from './lab-directory.ts';
 import { LabGroups } from './groups/lab-groups.ts';
 import { Journal } from './journal/journal.ts';
 import { createTopic } from './lab-admin.ts';
 import { refused } from './outcome.ts';
 import { LabTopics } from './topics/lab-topics.ts';
 import { Narration } from './narration.ts';
-import { isFree, nextFree } from './ports.ts';
-import { problemOf, problemOfStart } from './problems.ts';
+import { problemOfStart } from './problems.ts';
 import { Projection } from './projection.ts';
-import { defaultFirstPort, newRoster, oneMore, portInUse, settledRoster } from './roster.ts';
+import { defaultFirstPort } from './roster.ts';
 import type { FromWorker } from './worker-messages.ts';
 import type { WorkerEntries } from './workers.ts';
 
@@ -42,8 +40,6 @@ const frameMs = 16;
 const beatMs = 1000;
 /** How long a new lab may take until all its brokers are unfenced. */
 const startLimitMs = 60_000;
-/** How long a closing lab waits for the controller to let its brokers go. */
-const leaveLimitMs = 3000;
 
 export interface LabOptions {
   /** Absolute. */
@@ -70,10 +66,9 @@ export class Lab implements LabHost {
   readonly #projection: Projection;
   readonly #narration = new Narration();
   readonly #console: ConsoleLog;
-  readonly #processes = new Map<number, BrokerProcess>();
+  readonly #fleet: BrokerFleet;
   readonly #listeners = new Set<(delta: LabDelta) => void>();
   readonly #waiters = new Set<() => void>();
-  #file: LabFile | null = null;
   #isFirstStart = false;
   /** The start is over, well or not: from now on problems are told on the console too. */
   #startIsOver = false;
@@ -106,6 +101,21 @@ export class Lab implements LabHost {
     );
     this.#beatTimer = setInterval(() => this.#publish(true), beatMs);
     this.#beatTimer.unref();
+    this.#fleet = new BrokerFleet({
+      workerEntry: options.workers.broker,
+      brokers: options.brokers,
+      port: options.port,
+      set: options.set,
+      defaultBrokers,
+      projection: this.#projection,
+      onChange: () => this.#changed(),
+      onMessage: (node, message) => this.#receive(node, message),
+      onCrash: (node) => {
+        const problem = this.#projection.problemOf(node);
+        if (problem !== undefined && this.#tellsProblems) this.#console.problem(problem);
+      },
+      onGone: (node) => this.#groups.brokerGone(node),
+    });
     this.#topics = new LabTopics({ bootstrapServers: () => this.#runningBootstrap() });
     this.#journal = options.journal
       ? new Journal({
@@ -138,6 +148,10 @@ export class Lab implements LabHost {
     };
   }
 
+  get #tellsProblems(): boolean {
+    return this.#startIsOver && this.#stopping === null;
+  }
+
   get dataDir(): string {
     return this.#options.dataDir;
   }
@@ -163,22 +177,16 @@ export class Lab implements LabHost {
   /** Starts the threads of all brokers. The directory must be locked, and is given back by {@link stop}. Throws {@link LabStartError}. */
   async start(directory: LabDirectory): Promise<void> {
     this.#directory = directory;
-    checkUserConfigs(this.#options.set);
-    const known = directory.readLabFile();
+    const { brokers } = this.#options;
+    // Brokers do not wait for it: what is published until it has opened its file waits in its queue.
+    void this.#journal?.start(this.snapshot());
+    const known = await this.#fleet.start(directory);
     this.#isFirstStart = known === null;
-    const { brokers, port } = this.#options;
-    if (known !== null && brokers !== null && brokers !== known.brokers.length) {
-      const has = known.brokers.length;
+    if (known !== null && brokers !== null && brokers !== known) {
       this.#options.console?.(
-        `lab: ${this.dataDir} has ${has} brokers, not ${brokers}; add some with "lab broker add".`,
+        `lab: ${this.dataDir} has ${known} brokers, not ${brokers}; add some with "lab broker add".`,
       );
     }
-    this.#file = known === null ? await newRoster(brokers ?? defaultBrokers, port) : await settledRoster(known, port);
-    directory.writeLabFile(this.#file);
-    this.#projection.patchLab({ clusterId: this.#file.clusterId });
-    for (const entry of this.#file.brokers) this.#addProcess(entry);
-    this.#updateBootstrap();
-    for (const entry of this.#file.brokers) this.#startProcess(entry.id);
     this.#changed();
   }
 
@@ -192,11 +200,11 @@ export class Lab implements LabHost {
   /** Resolves when every broker is unfenced and a new lab's topic exists. Rejects with {@link LabStartError}. */
   async ready(): Promise<void> {
     const isNew = !this.#projection.hasTopic('orders') && this.#options.defaultWorkload;
-    await this.#until(() => this.#allUnfenced(), startLimitMs, 'brokers to be unfenced').finally(
+    await this.#until(() => this.#fleet.allUnfenced(), startLimitMs, 'brokers to be unfenced').finally(
       () => (this.#startIsOver = true),
     );
     if (isNew && this.#isFirstStart) {
-      const replicationFactor = Math.min(3, this.#processes.size);
+      const replicationFactor = Math.min(3, this.#fleet.size);
       const outcome = await createTopic(this.bootstrapServers, 'orders', 3, replicationFactor);
       // A start that was cut short may have made it already.
       const made = outcome === null || outcome.startsWith('TOPIC_ALREADY_EXISTS');
@@ -207,53 +215,9 @@ export class Lab implements LabHost {
     this.#changed();
   }
 
-  get #held(): LabDirectory {
-    if (this.#directory === null) throw new Error('the lab has no data directory yet');
-    return this.#directory;
-  }
-
-  #entry(id: number): BrokerEntry {
-    const entry = this.#file?.brokers.find((each) => each.id === id);
-    if (entry === undefined) throw new Error(`broker ${id} is not in the lab file`);
-    return entry;
-  }
-
-  #addProcess(entry: BrokerEntry): void {
-    const process = new BrokerProcess(entry.id, this.#options.workers.broker, {
-      onMessage: (message) => this.#receive(entry.id, message),
-      onState: (state, failure) => this.#processChanged(entry.id, state, failure),
-    });
-    this.#processes.set(entry.id, process);
-    this.#projection.addBroker(
-      { ...entry, host: '127.0.0.1', sessionTimeoutMs: sessionTimeoutMs(this.#options.set) },
-      Date.now(),
-    );
-  }
-
-  #startProcess(id: number): void {
-    const file = this.#file;
-    const entry = this.#entry(id);
-    if (file === null) return;
-    const directory = this.#held.brokerDirectory(id);
-    this.#projection.removeProblem(id);
-    this.#processes.get(id)?.start({
-      nodeId: id,
-      clusterId: file.clusterId,
-      directoryId: entry.directoryId,
-      directory,
-      configs: brokerConfigs(entry, file.brokers, directory, this.#options.set),
-    });
-    this.#processes.get(id)?.observe(this.#listeners.size > 0 ? watchedIntervalMs : unwatchedIntervalMs);
-  }
-
   #observeAll(intervalMs: number): void {
     this.#clients.observe(intervalMs);
-    for (const process of this.#processes.values()) process.observe(intervalMs);
-  }
-
-  #updateBootstrap(): void {
-    const bootstrapServers = (this.#file?.brokers ?? []).map((entry) => `127.0.0.1:${entry.port}`).join(',');
-    this.#projection.patchLab({ bootstrapServers });
+    this.#fleet.observe(intervalMs);
   }
 
   #receive(id: number, message: FromWorker): void {
@@ -269,57 +233,13 @@ export class Lab implements LabHost {
           const step = startStepNames.find((name) => name === event.detail);
           if (step !== undefined) this.#projection.completeStep(id, step, atMs);
         }
-        this.#console.event(id, event, hostMs, this.#startIsOver && this.#stopping === null);
+        this.#console.event(id, event, hostMs, this.#tellsProblems);
         this.#projection.addEvents(this.#narration.narrate(id, this.#projection.quorumLeader, atMs, event));
         this.#projection.addEvents(this.#groups.applyEvent(id, atMs, event));
       }
       this.#projection.setGroups(this.#groups.groups);
     }
     this.#changed();
-  }
-
-  #processChanged(id: number, state: ProcessState, failure: ProcessFailure | null): void {
-    const nowMs = Date.now();
-    const was = this.#projection.broker(id)?.process ?? 'stopped';
-    const now: ProcessName = state === 'crashed' ? 'failed' : state;
-    if (was !== now) {
-      this.#projection.setProcess(id, now, nowMs);
-      this.#projection.addEvents([
-        {
-          atMs: nowMs,
-          actor: 'lab',
-          node: id,
-          kind: 'process',
-          source: 'Supervisor',
-          args: { node: id, detail: failure?.message ?? '' },
-          change: { of: 'state', was, now },
-          metric: null,
-          tone: now === 'failed' ? 'fault' : now === 'killed' || now === 'paused' ? 'warning' : 'plain',
-        },
-      ]);
-    }
-    if (failure !== null && state === 'crashed') {
-      this.#projection.failSteps(id);
-      const problem = problemOf(id, failure, this.#entry(id), this.#held.brokerDirectory(id), nowMs);
-      this.#projection.addProblem(problem);
-      if (this.#startIsOver && this.#stopping === null) this.#console.problem(problem);
-    }
-    this.#changed();
-  }
-
-  #allUnfenced(): boolean {
-    const brokers = [...this.#projection.brokers];
-    const failed = brokers.find((broker) => broker.process === 'failed');
-    if (failed !== undefined && this.#projection.lab.state === 'starting') {
-      const failure = this.#processes.get(failed.id)?.failure;
-      const text = failure?.message ?? 'ended while it started';
-      if (failure?.code === 'EADDRINUSE') throw portInUse(failed.port ?? 0);
-      throw new LabStartError('node-failed', `broker ${failed.id}`, 'could not start', text);
-    }
-    return (
-      brokers.length > 0 &&
-      brokers.every((broker) => broker.process === 'running' && broker.registration?.fenced === false)
-    );
   }
 
   #until(condition: () => boolean, limitMs: number, what: string): Promise<void> {
@@ -361,40 +281,26 @@ export class Lab implements LabHost {
   #publish(beat: boolean): void {
     const delta = this.#projection.publish(Date.now(), beat);
     if (delta === null) return;
-    this.#journal?.record(delta, this.#projection.published);
+    if (this.#directory !== null) this.#journal?.record(delta, this.#projection.published);
     for (const listener of this.#listeners) listener(delta);
   }
 
   async execute(command: LabCommand): Promise<CommandResult> {
-    const node = ('node' in command ? command.node : null) ?? null;
-    this.#projection.addEvents([
-      {
-        atMs: Date.now(),
-        actor: 'you',
-        node: null,
-        kind: 'command',
-        source: command.type,
-        args: { command: command.type, ...(node === null ? {} : { node }) },
-        change: null,
-        metric: null,
-        tone: command.type === 'killBroker' ? 'fault' : 'notice',
-      },
-    ]);
+    this.#projection.addEvents([commandEvent(command, Date.now())]);
     this.#changed();
     if (this.#stopping !== null) return refused('wrong-state', 'lab', 'stopping', 'Start the lab again first.');
     switch (command.type) {
-      case 'addBroker':
-        return this.#addBroker(command.node ?? null);
       case 'dismissProblem':
         this.#projection.removeProblem(command.node);
         this.#changed();
-        return { ok: true, node };
+        return { ok: true, node: command.node };
+      case 'addBroker':
       case 'stopBroker':
       case 'killBroker':
       case 'pauseBroker':
       case 'resumeBroker':
       case 'startBroker':
-        return this.#brokerCommand(command);
+        return this.#fleet.execute(command);
       case 'createTopic':
       case 'deleteTopic':
       case 'addPartitions':
@@ -415,92 +321,6 @@ export class Lab implements LabHost {
     return running.map((broker) => `127.0.0.1:${broker.port}`).join(',');
   }
 
-  async #addBroker(asked: number | null): Promise<CommandResult> {
-    const file = this.#file;
-    if (file === null) return refused('wrong-state', 'lab', 'starting', 'Wait until its brokers are up.');
-    if (asked !== null && this.#processes.has(asked)) {
-      return refused(
-        'wrong-state',
-        'broker',
-        String(asked),
-        'The lab has it already; start it, or add another number.',
-      );
-    }
-    const entry = await oneMore(file, asked);
-    this.#file = { ...file, brokers: [...file.brokers, entry] };
-    this.#held.writeLabFile(this.#file);
-    this.#addProcess(entry);
-    this.#updateBootstrap();
-    this.#startProcess(entry.id);
-    this.#changed();
-    return { ok: true, node: entry.id };
-  }
-
-  async #brokerCommand(
-    command: Extract<
-      LabCommand,
-      { type: 'stopBroker' | 'killBroker' | 'pauseBroker' | 'resumeBroker' | 'startBroker' }
-    >,
-  ): Promise<CommandResult> {
-    const { node } = command;
-    const process = this.#processes.get(node);
-    if (process === undefined) {
-      const ids = [...this.#processes.keys()].join(', ');
-      return refused('no-such-broker', 'broker', String(node), `The lab has brokers ${ids}.`);
-    }
-    const mayNot = refusal(command.type, process);
-    if (mayNot !== null) return mayNot;
-    switch (command.type) {
-      case 'stopBroker':
-        await process.stop();
-        break;
-      case 'killBroker':
-        await process.kill();
-        break;
-      case 'pauseBroker':
-        process.pause();
-        break;
-      case 'resumeBroker':
-        process.resume();
-        break;
-      case 'startBroker': {
-        const moved = await this.#movePort(node, command.port ?? null);
-        if (moved !== null) return moved;
-        this.#startProcess(node);
-        break;
-      }
-    }
-    return { ok: true, node };
-  }
-
-  async #movePort(node: number, asked: number | null): Promise<CommandResult | null> {
-    const entry = this.#entry(node);
-    const port = asked ?? entry.port;
-    if (!(await isFree(port))) {
-      const free = await nextFree(port + 1, new Set(this.#file?.brokers.map((each) => each.port)));
-      const value = `127.0.0.1:${port}`;
-      const hint = `Another program has it; ${free} is free.`;
-      this.#projection.addProblem({
-        code: 'port-in-use',
-        node,
-        thing: 'port',
-        value,
-        hint,
-        sinceMs: Date.now(),
-        number: free,
-      });
-      this.#changed();
-      return refused('port-in-use', 'port', value, hint);
-    }
-    if (port === entry.port || this.#file === null) return null;
-    const brokers = this.#file.brokers.map((each) => (each.id === node ? { ...each, port } : each));
-    this.#file = { ...this.#file, brokers };
-    this.#held.writeLabFile(this.#file);
-    this.#projection.setPorts(node, port, entry.controllerPort);
-    this.#updateBootstrap();
-    return null;
-  }
-
   /** Stops every broker by its controlled shutdown and gives the directory back. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();
@@ -512,10 +332,7 @@ export class Lab implements LabHost {
     this.#changed();
     await this.#clients.stop();
     this.#topics.stop();
-    // All leave while the quorum is whole, then all end: a voter that ends early would take the majority with it.
-    const processes = [...this.#processes.values()];
-    await Promise.all(processes.map((each) => each.leave(leaveLimitMs)));
-    await Promise.all(processes.map((each) => each.stop()));
+    await this.#fleet.stop();
     this.#projection.patchLab({ state: 'stopped' });
     this.#publish(false);
     clearInterval(this.#beatTimer);
@@ -528,20 +345,4 @@ export class Lab implements LabHost {
 function noJournal(directory: string): Pick<LabQueries, 'journal' | 'timeline' | 'moment' | 'events' | 'neighbour'> {
   const none = () => Promise.resolve(refused('no-journal', 'journal', directory, 'This lab was started without one.'));
   return { journal: none, timeline: none, moment: none, events: none, neighbour: none };
-}
-
-/** Why a command does not fit the state that the broker is in; null when it does. */
-function refusal(command: LabCommand['type'], process: BrokerProcess): CommandResult | null {
-  const thing = `broker ${process.nodeId}`;
-  const { state, alive } = process;
-  if (command === 'startBroker' && alive) return refused('wrong-state', thing, state, 'It runs already.');
-  if (command === 'startBroker') return null;
-  if (!alive) return refused('wrong-state', thing, state, 'Start it first.');
-  if (command === 'resumeBroker' && state !== 'paused')
-    return refused('wrong-state', thing, state, 'Only a paused broker can be resumed.');
-  if (command === 'pauseBroker' && state !== 'running')
-    return refused('wrong-state', thing, state, 'Only a running broker can be paused.');
-  if (command === 'stopBroker' && state === 'shutting-down')
-    return refused('wrong-state', thing, state, 'It is stopping already.');
-  return null;
 }

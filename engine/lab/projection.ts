@@ -206,6 +206,10 @@ export class Projection {
     this.#problems = [...this.#problems.filter((each) => each.node !== problem.node), problem];
   }
 
+  problemOf(node: number): LabProblem | undefined {
+    return this.#problems.find((each) => each.node === node);
+  }
+
   removeProblem(node: number | null): void {
     if (this.#problems.some((each) => each.node === node)) {
       this.#problems = this.#problems.filter((each) => each.node !== node);
