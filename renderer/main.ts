@@ -1,7 +1,7 @@
 /** The window starts: look before paint, one line to the lab, one router, one app. */
 import { createPinia } from 'pinia';
-import { createApp } from 'vue';
-import { createRouter, createWebHashHistory } from 'vue-router';
+import { createApp, type Component } from 'vue';
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
 import App from './app/App.vue';
 import { applyPreferredLook } from './app/use-look.ts';
 import { openBridge } from './bridge/lab-bridge.ts';
@@ -13,15 +13,26 @@ import ClusterView from './features/cluster/ClusterView.vue';
 import { i18n, preferredLanguage, setLanguage } from './messages/index.ts';
 import { useCommands } from './stores/commands.ts';
 import { useLab } from './stores/lab.ts';
+import { useQueries } from './stores/queries.ts';
 
 // Before the router reads the address: the token stands where a route would.
 takeTokenFromAddress();
 applyPreferredLook();
 
+const views = import.meta.glob<Component>('./features/{topics,groups,records}/*View.vue', { import: 'default' });
+const lazy = (name: string, path: string, file: string): RouteRecordRaw[] => {
+  const component = views[`./features/${file}.vue`];
+  return component === undefined ? [] : [{ name, path, component, props: true }];
+};
 const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: '/cluster', name: 'cluster', component: ClusterView },
+    ...lazy('topics', '/topics', 'topics/TopicsView'),
+    ...lazy('topic', '/topics/:topic', 'topics/TopicView'),
+    ...lazy('groups', '/groups', 'groups/GroupsView'),
+    ...lazy('group', '/groups/:group', 'groups/GroupView'),
+    ...lazy('records', '/records/:topic?', 'records/RecordsView'),
     { path: '/:anything(.*)*', redirect: '/cluster' },
   ],
 });
@@ -30,7 +41,9 @@ const app = createApp(App);
 app.use(createPinia()).use(router).use(i18n);
 
 const lab = useLab();
-useCommands().attach(openBridge({ onLine: lab.applyLine, onUpdate: lab.applyUpdate }));
+const bridge = openBridge({ onLine: lab.applyLine, onUpdate: lab.applyUpdate });
+useCommands().attach(bridge);
+useQueries().attach(bridge);
 
 const language = preferredLanguage();
 if (language === 'ko') await setLanguage('ko');

@@ -18,7 +18,6 @@ beforeEach(() => {
       sent.push([name, ...Object.values(input)].join(' '));
       return waits ? new Promise((resolve) => (answer = resolve)) : Promise.resolve(done);
     },
-    close: () => {},
   });
 });
 

@@ -1,59 +1,101 @@
 /** Commands that are on their way, the newest refusal, and the stack of what can be undone. */
 import { defineStore } from 'pinia';
-import { shallowReadonly, shallowRef } from 'vue';
-import type { CommandError, CommandInput, CommandName, CommandResult } from '../../engine/contract/commands.ts';
+import { computed, shallowReadonly, shallowRef } from 'vue';
+import type {
+  CommandError,
+  CommandInput,
+  CommandName,
+  CommandResult,
+  LabCommand,
+} from '../../engine/contract/commands.ts';
 import type { LabBridge } from '../bridge/lab-bridge.ts';
+import { settles, subjectOf, undoOf, type Undo } from '../model/undo.ts';
+import { useLab } from './lab.ts';
 
 export interface Refusal {
   readonly command: CommandName;
   readonly error: CommandError;
 }
-interface Undo {
-  readonly name: 'startBroker' | 'resumeBroker';
-  readonly node: number;
-}
+
+type Sender = Pick<LabBridge, 'send'>;
+
+const undoMax = 100;
 
 export const useCommands = defineStore('commands', () => {
-  /** `killBroker 2`: what was sent and not answered yet. */
+  const lab = useLab();
+  /** `killBroker 2`, `setProducer order-feed`, `addBroker`: what was sent and not answered yet. */
   const pending = shallowRef<ReadonlySet<string>>(new Set());
   const refusal = shallowRef<Refusal | null>(null);
-  let undoable: readonly Undo[] = [];
-  let bridge: LabBridge | null = null;
+  /** Oldest first. */
+  const undos = shallowRef<readonly Undo[]>([]);
+  let bridge: Sender | null = null;
 
   async function send<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult> {
-    const node = 'node' in input && typeof input.node === 'number' ? input.node : null;
-    const key = node === null ? name : `${name} ${node}`;
-    if (bridge === null || pending.value.has(key)) {
-      return { ok: false, error: { code: 'not-connected', thing: name, value: '', hint: '' } };
-    }
+    // The pair (name, input) is checked by this function's signature.
+    const command = { type: name, ...input } as LabCommand;
+    const before = lab.presentLive;
+    const result = await dispatch(name, input, command);
+    if (!result.ok) return result;
+    const undo = undoOf(command, before, result);
+    const standing = undos.value.filter((each) => !settles(command, each));
+    undos.value = undo === null ? standing : [...standing, undo].slice(-undoMax);
+    return result;
+  }
+
+  async function dispatch<N extends CommandName>(
+    name: N,
+    input: CommandInput<N>,
+    command: LabCommand,
+  ): Promise<CommandResult> {
+    const key = keyOf(command);
+    if (!lab.isLive) return refuse(name, 'past');
+    if (bridge === null) return refuse(name, 'not-connected');
+    if (pending.value.has(key)) return { ok: false, error: { code: 'pending', thing: name, value: '', hint: '' } };
     pending.value = new Set([...pending.value, key]);
     const result = await bridge.send(name, input);
     pending.value = new Set([...pending.value].filter((each) => each !== key));
     refusal.value = result.ok ? null : { command: name, error: result.error };
-    if (result.ok && node !== null) remember(name, node);
     return result;
   }
 
-  function remember(name: CommandName, node: number): void {
-    if (name === 'killBroker' || name === 'stopBroker') undoable = [...undoable, { name: 'startBroker', node }];
-    else if (name === 'pauseBroker') undoable = [...undoable, { name: 'resumeBroker', node }];
-    else if (name === 'startBroker' || name === 'resumeBroker')
-      undoable = undoable.filter((each) => each.node !== node);
+  function refuse(command: CommandName, code: string): CommandResult {
+    const error = { code, thing: command, value: '', hint: '' };
+    refusal.value = { command, error };
+    return { ok: false, error };
   }
 
-  /** Takes back the newest fault that still stands. */
+  /** Takes back the newest change that still stands; it stays on the stack when it could not be sent. */
   async function undo(): Promise<void> {
-    const newest = undoable.at(-1);
-    if (newest !== undefined) await send(newest.name, { node: newest.node });
+    const newest = undos.value.at(-1);
+    if (newest === undefined || !lab.isLive) return;
+    for (const command of newest.commands) {
+      const { type, ...input } = command;
+      const result = await dispatch(type, input as CommandInput<typeof type>, command);
+      if (!result.ok && ['not-connected', 'failed', 'pending'].includes(result.error.code)) return;
+    }
+    undos.value = undos.value.filter((each) => each !== newest);
+  }
+
+  /** Without `of`: whether any command of that name is on its way. `of` is a node, client, group or topic. */
+  function isPending(name: CommandName, of?: number | string): boolean {
+    if (of !== undefined) return pending.value.has(`${name} ${of}`);
+    return [...pending.value].some((key) => key === name || key.startsWith(`${name} `));
   }
 
   return {
     pending: shallowReadonly(pending),
     refusal: shallowReadonly(refusal),
-    isPending: (name: CommandName, node: number) => pending.value.has(`${name} ${node}`),
+    /** What `undo()` takes back next: its sentence is `command.<done.type>` with `done` as arguments. */
+    undoable: computed(() => undos.value.at(-1) ?? null),
+    isPending,
     dismissRefusal: () => (refusal.value = null),
     send,
     undo,
-    attach: (line: LabBridge) => (bridge = line),
+    attach: (line: Sender) => (bridge = line),
   };
 });
+
+function keyOf(command: LabCommand): string {
+  const subject = subjectOf(command);
+  return subject === null ? command.type : `${command.type} ${subject.slice(subject.indexOf(' ') + 1)}`;
+}

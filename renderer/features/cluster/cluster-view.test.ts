@@ -26,7 +26,6 @@ beforeEach(() => {
       sent.push([name, input]);
       return Promise.resolve(answer);
     },
-    close: () => {},
   });
 });
 afterEach(() => {

@@ -1,0 +1,151 @@
+/**
+ * What takes a command back: the commands to send then, computed from the picture before it. Nothing for what cannot be
+ * taken back (records, topics); the moment strip says then what was done and offers nothing.
+ */
+import type { CommandInput, CommandName, LabCommand } from '../../engine/contract/commands.ts';
+import type { ConsumerView } from '../../engine/contract/clients.ts';
+import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
+
+export interface Undo {
+  /** What was done; its sentence is `command.<type>`. */
+  readonly done: LabCommand;
+  /** In order. */
+  readonly commands: readonly LabCommand[];
+  /** The broker or client that it changed: `broker 2`, `client order-feed`, `group billing`. */
+  readonly subject: string;
+}
+
+/** `node` and `client` are those that the command's answer names. */
+export function undoOf(
+  done: LabCommand,
+  before: LabSnapshot | null,
+  made: { readonly node: number | null; readonly client?: string | null },
+): Undo | null {
+  const subject = subjectOf(done) ?? (made.client == null ? null : `client ${made.client}`);
+  const commands = inverse(done, before, made.client ?? null);
+  return subject === null || commands.length === 0 ? null : { done, commands, subject };
+}
+
+/** What a command is about; null for one that makes something without a name yet. */
+export function subjectOf(command: LabCommand): string | null {
+  if ('client' in command && command.client !== undefined) return `client ${command.client}`;
+  if ('node' in command && typeof command.node === 'number') return `broker ${command.node}`;
+  if ('group' in command && command.group !== undefined) return `group ${command.group}`;
+  if ('topic' in command && command.topic !== undefined) return `topic ${command.topic}`;
+  return null;
+}
+
+const brokerInverse = {
+  killBroker: 'startBroker',
+  stopBroker: 'startBroker',
+  pauseBroker: 'resumeBroker',
+} as const;
+const clientInverse = {
+  stopProducer: 'startProducer',
+  killProducer: 'startProducer',
+  closeConsumer: 'startConsumer',
+  killConsumer: 'startConsumer',
+  freezeConsumer: 'thawConsumer',
+} as const;
+
+function inverse(done: LabCommand, before: LabSnapshot | null, made: string | null): readonly LabCommand[] {
+  switch (done.type) {
+    case 'killBroker':
+    case 'stopBroker':
+    case 'pauseBroker':
+      return [{ type: brokerInverse[done.type], node: done.node }];
+    case 'stopProducer':
+    case 'killProducer':
+    case 'closeConsumer':
+    case 'killConsumer':
+    case 'freezeConsumer':
+      return [{ type: clientInverse[done.type], client: done.client }];
+    case 'addProducer':
+      return made === null ? [] : [{ type: 'removeProducer', client: made }];
+    case 'addConsumer':
+      return made === null ? [] : [{ type: 'removeConsumer', client: made }];
+    case 'setProducer':
+      return producerBefore(done, before);
+    case 'removeProducer': {
+      const was = before?.producers.find((each) => each.id === done.client);
+      return was === undefined ? [] : [{ type: 'addProducer', client: was.id, ...was.settings }];
+    }
+    case 'setConsumer': {
+      const was = before?.consumers.find((each) => each.id === done.client);
+      return was === undefined ? [] : [consumerBefore(done, was)];
+    }
+    case 'removeConsumer': {
+      const was = before?.consumers.find((each) => each.id === done.client);
+      return was === undefined ? [] : [consumerAgain(was)];
+    }
+    case 'setGroup':
+      return (before?.consumers ?? [])
+        .filter((each) => each.settings.group === done.group)
+        .map((was) => consumerBefore(done, was));
+    default:
+      return [];
+  }
+}
+
+/** The same settings that were set, as they were. */
+function producerBefore(done: CommandInput<'setProducer'>, before: LabSnapshot | null): readonly LabCommand[] {
+  const was = before?.producers.find((each) => each.id === done.client)?.settings;
+  if (was === undefined) return [];
+  return [
+    {
+      type: 'setProducer',
+      client: done.client,
+      ...(done.topic === undefined ? {} : { topic: was.topic }),
+      ...(done.recordsPerSecond === undefined ? {} : { recordsPerSecond: was.recordsPerSecond }),
+      ...(done.keys === undefined ? {} : { keys: was.keys }),
+      ...(done.keyCount === undefined ? {} : { keyCount: was.keyCount }),
+      ...(done.recordBytes === undefined ? {} : { recordBytes: was.recordBytes }),
+      ...(done.acks === undefined ? {} : { acks: was.acks }),
+      ...(done.configs === undefined ? {} : { configs: was.configs }),
+    },
+  ];
+}
+
+function consumerBefore(done: Partial<CommandInput<'setConsumer'>>, { id, settings: was }: ConsumerView): LabCommand {
+  const identity = done.staticMembership !== undefined || done.instanceId !== undefined;
+  return {
+    type: 'setConsumer',
+    client: id,
+    ...(done.topics === undefined ? {} : { topics: [...was.topics] }),
+    ...(done.assignors === undefined ? {} : { assignors: [...was.assignors] }),
+    ...(done.commit === undefined ? {} : { commit: was.commit }),
+    ...(done.processingMs === undefined ? {} : { processingMs: was.processingMs }),
+    ...(done.configs === undefined ? {} : { configs: was.configs }),
+    ...(identity ? identityOf(was.instanceId) : {}),
+  };
+}
+
+function consumerAgain({ id, settings }: ConsumerView): LabCommand {
+  const { instanceId, topics, assignors, ...rest } = settings;
+  return {
+    type: 'addConsumer',
+    client: id,
+    ...rest,
+    topics: [...topics],
+    assignors: [...assignors],
+    ...(instanceId === null ? {} : identityOf(instanceId)),
+  };
+}
+
+function identityOf(instanceId: string | null): { staticMembership: false } | { instanceId: string } {
+  return instanceId === null ? { staticMembership: false } : { instanceId };
+}
+
+/** Whether a command that was done takes the cause of an undo away by itself: a started broker needs no start. */
+export function settles(done: LabCommand, undo: Undo): boolean {
+  if (subjectOf(done) !== undo.subject) return false;
+  if (done.type === 'removeProducer' || done.type === 'removeConsumer') return true;
+  const lifted: readonly CommandName[] = [
+    'startBroker',
+    'resumeBroker',
+    'startProducer',
+    'startConsumer',
+    'thawConsumer',
+  ];
+  return lifted.includes(done.type) && undo.commands.every((each) => lifted.includes(each.type));
+}
