@@ -179,10 +179,13 @@ export interface RecordView {
   };
 }
 
-/** Bytes for people: UTF-8 where they are, else hexadecimal; cut at `recordTextMax` characters. */
+/**
+ * Bytes for people: UTF-8 where they are, else hexadecimal; `decoded` where the host knows their form (control records,
+ * `__consumer_offsets`). Cut at `recordTextMax` characters.
+ */
 export interface RecordText {
   readonly text: string;
-  readonly encoding: 'utf-8' | 'hex';
+  readonly encoding: 'utf-8' | 'hex' | 'decoded';
   /** Of all, also where `text` is cut. */
   readonly bytes: number;
 }
