@@ -31,6 +31,9 @@ export interface RpcChannelOptions {
   readonly requestTimeoutMs?: number;
   /** `socket.connection.setup.timeout.ms`, 10 s when absent. */
   readonly connectTimeoutMs?: number;
+  /** `reconnect.backoff.ms` and `reconnect.backoff.max.ms`, 50 ms and 1 s when absent. */
+  readonly reconnectBackoffMs?: number;
+  readonly reconnectBackoffMaxMs?: number;
   /** The connection is gone; null after an orderly end from there. Not called by `close`. */
   readonly onDisconnect?: (error: NetworkError | null) => void;
 }
@@ -56,8 +59,8 @@ interface Pending {
 
 const defaultRequestTimeoutMs = 30_000;
 const defaultConnectTimeoutMs = 10_000;
-const firstBackoffMs = 50;
-const backoffMsMax = 1000;
+const defaultFirstBackoffMs = 50;
+const defaultBackoffMsMax = 1000;
 const responseBytesMax = 2 ** 31 - 1;
 
 export class RpcChannel {
@@ -67,7 +70,7 @@ export class RpcChannel {
   #state: 'idle' | 'waiting' | 'connecting' | 'connected' | 'closed' = 'idle';
   #connection: Connection | null = null;
   #correlationId = 0;
-  #backoffMs = firstBackoffMs;
+  #backoffMs: number;
   #retry: Timer | null = null;
   #deadline: { timer: Timer; atMs: number } | null = null;
   #waiting: Pending[] = [];
@@ -79,6 +82,11 @@ export class RpcChannel {
     this.#options = options;
     this.host = options.host;
     this.port = options.port;
+    this.#backoffMs = this.#firstBackoffMs;
+  }
+
+  get #firstBackoffMs(): number {
+    return this.#options.reconnectBackoffMs ?? defaultFirstBackoffMs;
   }
 
   get connected(): boolean {
@@ -218,7 +226,7 @@ export class RpcChannel {
       this.#inFlight = this.#inFlight.slice(this.#oldest);
       this.#oldest = 0;
     }
-    this.#backoffMs = firstBackoffMs;
+    this.#backoffMs = this.#firstBackoffMs;
     pending.resolve(body);
   }
 
@@ -236,7 +244,7 @@ export class RpcChannel {
     this.#state = 'waiting';
     const { env, onDisconnect } = this.#options;
     const delayMs = this.#backoffMs * (0.5 + env.random.next() / 2);
-    this.#backoffMs = Math.min(this.#backoffMs * 2, backoffMsMax);
+    this.#backoffMs = Math.min(this.#backoffMs * 2, this.#options.reconnectBackoffMaxMs ?? defaultBackoffMsMax);
     this.#retry = env.clock.after(delayMs, () => {
       this.#state = 'idle';
       if (this.#waiting.length > 0) this.#connect();
