@@ -112,6 +112,37 @@ export type TelemetryEvent =
       action: 'joined' | 'rejoined' | 'left' | 'expired' | 'fenced' | 'replaced';
       reason: string;
     }
+  /**
+   * A JoinGroup, SyncGroup or LeaveGroup, when it came and when it was answered (`request` joins the two); a Heartbeat when
+   * it was answered with an error, and the first one without after that.
+   */
+  | {
+      type: 'group-request';
+      stage: 'received' | 'answered';
+      request: number;
+      api: 'JoinGroup' | 'SyncGroup' | 'Heartbeat' | 'LeaveGroup';
+      version: number;
+      group: GroupId;
+      /** As the member said; of an answered JoinGroup as it was told. Empty for a member that has none yet. */
+      member: MemberId;
+      instanceId: string | null;
+      clientId: string;
+      /** Kafka's name; null for none, and while it is not answered. */
+      error: string | null;
+      /** -1: none. */
+      generation: number;
+      /** What it carried or brought, in few words of Kafka's own. */
+      detail: string;
+    }
+  /** The leader's assignment has come; nobody has it yet. `partitions` are null where they cannot be read. */
+  | {
+      type: 'group-assignment';
+      group: GroupId;
+      generation: number;
+      protocol: string | null;
+      leader: MemberId;
+      assignments: readonly { readonly member: MemberId; readonly partitions: readonly AssignedPartitions[] | null }[];
+    }
   | { type: 'offsets-committed'; group: GroupId; member: MemberId; offsets: readonly CommittedOffset[] }
   | { type: 'coordinator-loaded'; partition: PartitionIndex; groups: number; offsets: number; records: number }
   | { type: 'coordinator-unloaded'; partition: PartitionIndex }
@@ -119,6 +150,11 @@ export type TelemetryEvent =
   | { type: 'connection-closed'; remote: string; listener: string; reason: string }
   /** A request that took part in something worth showing; not emitted for every request of a data path. */
   | { type: 'client-error'; api: string; remote: string; clientId: string; error: string; detail: string };
+
+export interface AssignedPartitions {
+  readonly topic: TopicName;
+  readonly partitions: readonly PartitionIndex[];
+}
 
 export interface CommittedOffset {
   readonly topic: TopicName;

@@ -240,6 +240,12 @@ export class GroupCoordinator {
     };
   }
 
+  /** Groups that may have changed since the last call; costs nothing where nothing happened. */
+  takeTouched(): { readonly groups: readonly GroupSample[]; readonly gone: readonly GroupId[] } {
+    const taken = [...this.#shards.values()].map((shard) => shard.takeTouched());
+    return { groups: taken.flatMap(({ groups }) => groups), gone: taken.flatMap(({ gone }) => gone) };
+  }
+
   /** The shard of a group whose id must not be empty, or the error. */
   #named(groupId: GroupId): GroupShard | ErrorCode {
     if (this.#partitions < 0) return ErrorCode.COORDINATOR_NOT_AVAILABLE;

@@ -201,6 +201,9 @@ export class Narration {
           : [];
       case 'replica-role':
       case 'offsets-committed':
+      // LabGroups tells the story that these two make.
+      case 'group-request':
+      case 'group-assignment':
         return [];
     }
   }

@@ -70,6 +70,8 @@ const sample = (nodeId: number, over: Partial<NodeSample> = {}): NodeSample => (
   heartbeats: [],
   diskBytes: 7,
   traffic: { bytesIn: 0, bytesOut: 0, recordsIn: 0, requests: 0, connections: 0 },
+  groups: [],
+  groupsGone: [],
   ...over,
 });
 

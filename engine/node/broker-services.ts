@@ -14,6 +14,7 @@ import { deleteGroupsHandler } from '../broker/handlers/42-delete-groups.ts';
 import { describeGroupsHandler } from '../broker/handlers/15-describe-groups.ts';
 import { describeLogDirsHandler } from '../broker/handlers/35-describe-log-dirs.ts';
 import { describeProducersHandler } from '../broker/handlers/61-describe-producers.ts';
+import { GroupRequests } from '../broker/handlers/group-requests.ts';
 import { fetchHandler } from '../broker/handlers/01-fetch.ts';
 import { findCoordinatorHandler } from '../broker/handlers/10-find-coordinator.ts';
 import { heartbeatHandler } from '../broker/handlers/12-heartbeat.ts';
@@ -208,6 +209,7 @@ export class BrokerServices {
     const { image, listener, config, logs, env, logDir } = this.#options;
     const { replicas, coordinator, endpointOf } = this;
     const sessions = this.#sessions;
+    const requests = new GroupRequests(env.tracer);
     return [
       produceHandler({ replicas, listener }),
       fetchHandler({ replicas, sessions, listener, maxBytes: config.fetchMaxBytes }),
@@ -220,10 +222,10 @@ export class BrokerServices {
         endpointOf,
         ensureOffsetsTopic: () => this.#creation.ensureOffsetsTopic(),
       }),
-      joinGroupHandler({ coordinator }),
-      heartbeatHandler({ coordinator }),
-      leaveGroupHandler({ coordinator }),
-      syncGroupHandler({ coordinator }),
+      joinGroupHandler({ coordinator, requests }),
+      heartbeatHandler({ coordinator, requests }),
+      leaveGroupHandler({ coordinator, requests }),
+      syncGroupHandler({ coordinator, requests }),
       describeGroupsHandler({ coordinator }),
       listGroupsHandler({ coordinator }),
       deleteRecordsHandler({ replicas }),

@@ -35,6 +35,7 @@ import { supportedFeatures } from './features.ts';
 import { MetadataFollower } from './metadata-follower.ts';
 import { metadataView } from './metadata-view.ts';
 import { endpointOf, parseAddresses, type NodeAddresses } from './node-config.ts';
+import { groupSamples } from './group-samples.ts';
 import { quorumSample } from './quorum-sample.ts';
 import type { MetadataView, NodeSample } from './sample.ts';
 import { controllerSettings, raftSettings } from './settings.ts';
@@ -323,6 +324,11 @@ export class ClusterNode {
     return this.#state === 'running';
   }
 
+  #groupSamples(): Pick<NodeSample, 'groups' | 'groupsGone'> {
+    if (this.#services === null) return { groups: [], groupsGone: [] };
+    return groupSamples(this.#services.coordinator, this.#options.env.clock);
+  }
+
   /** Null until the node has joined the quorum. */
   sample(): NodeSample | null {
     const raft = this.#raft;
@@ -345,6 +351,7 @@ export class ClusterNode {
         requests: client?.requests ?? 0,
         connections: client?.connections ?? 0,
       },
+      ...this.#groupSamples(),
     };
   }
 }

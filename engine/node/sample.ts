@@ -2,9 +2,10 @@
  * What a member shows of itself when asked: numbers that move too fast to be events. Plain data, safe to post to another
  * thread.
  */
-import type { LifecycleState } from '../base/telemetry.ts';
+import type { AssignedPartitions, LifecycleState } from '../base/telemetry.ts';
 import type {
   BrokerEpoch,
+  GroupId,
   LeaderEpoch,
   NodeId,
   Offset,
@@ -14,6 +15,7 @@ import type {
   TopicName,
   Uuid,
 } from '../base/ids.ts';
+import type { GroupSample as CoordinatorGroupSample, MemberSample } from '../coordinator/index.ts';
 import type { ReplicaSample } from '../replication/index.ts';
 
 export type { FollowerSample, ReplicaSample } from '../replication/index.ts';
@@ -53,6 +55,17 @@ export interface TrafficSample {
   readonly connections: number;
 }
 
+/** A member of a group as its coordinator has it; times are wall-clock. */
+export interface GroupMemberSample extends Omit<MemberSample, 'assignment' | 'sessionDeadline'> {
+  readonly assignment: readonly AssignedPartitions[];
+  readonly sessionDeadlineMs: TimestampMs | null;
+}
+
+export interface GroupSample extends Omit<CoordinatorGroupSample, 'members' | 'rebalanceDeadline'> {
+  readonly members: readonly GroupMemberSample[];
+  readonly rebalanceDeadlineMs: TimestampMs | null;
+}
+
 export interface NodeSample {
   readonly nodeId: NodeId;
   readonly atMs: TimestampMs;
@@ -63,6 +76,10 @@ export interface NodeSample {
   readonly heartbeats: readonly HeartbeatSample[];
   readonly diskBytes: number;
   readonly traffic: TrafficSample;
+  /** Groups that this broker coordinates and that may have changed since the sample before. */
+  readonly groups: readonly GroupSample[];
+  /** Of these, the ones that are gone. */
+  readonly groupsGone: readonly GroupId[];
 }
 
 /** Metadata as one member has applied it, in the form the host projects. */

@@ -6,12 +6,23 @@
  */
 import type { GroupCoordinator } from '../../coordinator/index.ts';
 import type { Handler } from '../../net/index.ts';
-import { heartbeatApi } from '../../protocol/index.ts';
+import { ErrorCode, heartbeatApi } from '../../protocol/index.ts';
+import type { GroupRequests } from './group-requests.ts';
 
 export interface HeartbeatDeps {
   readonly coordinator: Pick<GroupCoordinator, 'heartbeat'>;
+  readonly requests: GroupRequests;
 }
 
 export function heartbeatHandler(deps: HeartbeatDeps): Handler<typeof heartbeatApi> {
-  return { api: heartbeatApi, handle: (request) => deps.coordinator.heartbeat(request) };
+  return {
+    api: heartbeatApi,
+    async handle(request, context) {
+      const response = await deps.coordinator.heartbeat(request);
+      const { groupId: group, memberId: member, groupInstanceId: instanceId, generationId: generation } = request;
+      const told = { group, member, instanceId, generation };
+      deps.requests.heartbeat(context, told, response.errorCode ?? ErrorCode.NONE);
+      return response;
+    },
+  };
 }

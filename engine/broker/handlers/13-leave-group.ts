@@ -8,10 +8,12 @@
  */
 import type { GroupCoordinator } from '../../coordinator/index.ts';
 import type { Handler } from '../../net/index.ts';
-import { ErrorCode, leaveGroupApi } from '../../protocol/index.ts';
+import { ErrorCode, leaveGroupApi, type LeaveGroupRequest } from '../../protocol/index.ts';
+import type { GroupRequests } from './group-requests.ts';
 
 export interface LeaveGroupDeps {
   readonly coordinator: Pick<GroupCoordinator, 'leaveGroup'>;
+  readonly requests: GroupRequests;
 }
 
 const membersSince = 3;
@@ -20,14 +22,25 @@ export function leaveGroupHandler(deps: LeaveGroupDeps): Handler<typeof leaveGro
   return {
     api: leaveGroupApi,
     async handle(request, context) {
-      const { groupId, memberId, members } = request;
-      if (context.header.apiVersion >= membersSince) return deps.coordinator.leaveGroup({ groupId, members });
-      const response = await deps.coordinator.leaveGroup({
-        groupId,
-        members: [{ memberId, groupInstanceId: null, reason: null }],
-      });
-      const own = response.members?.[0]?.errorCode ?? ErrorCode.NONE;
-      return { errorCode: response.errorCode === ErrorCode.NONE ? own : response.errorCode };
+      const { groupId } = request;
+      const oneAlone = context.header.apiVersion < membersSince;
+      const members = oneAlone
+        ? [{ memberId: request.memberId, groupInstanceId: null, reason: null }]
+        : request.members;
+      const answers = members.map((member) =>
+        deps.requests.received('LeaveGroup', context, () => told(groupId, member)),
+      );
+      const response = await deps.coordinator.leaveGroup({ groupId, members });
+      const codes = members.map((_, index) => response.errorCode || (response.members?.[index]?.errorCode ?? 0));
+      for (const [index, answered] of answers.entries()) {
+        answered(() => ({ errorCode: codes[index] ?? ErrorCode.NONE, detail: '' }));
+      }
+      return oneAlone ? { errorCode: codes[0] ?? ErrorCode.NONE } : response;
     },
   };
+}
+
+function told(group: string, member: LeaveGroupRequest['members'][number]) {
+  const { memberId, groupInstanceId: instanceId, reason } = member;
+  return { group, member: memberId, instanceId, generation: -1, detail: reason ?? '' };
 }

@@ -45,6 +45,7 @@ import { buildBatch } from '../../record/index.ts';
 import { offsetCommitHandler } from './08-offset-commit.ts';
 import { offsetFetchHandler } from './09-offset-fetch.ts';
 import { findCoordinatorHandler } from './10-find-coordinator.ts';
+import { GroupRequests } from './group-requests.ts';
 import { joinGroupHandler } from './11-join-group.ts';
 import { heartbeatHandler } from './12-heartbeat.ts';
 import { leaveGroupHandler } from './13-leave-group.ts';
@@ -97,6 +98,7 @@ class Broker {
     this.kit = new CoordinatorWorld({ groupInitialRebalanceDelayMs: 0, ...config });
     const { coordinator } = this.kit;
     const image = () => this.image;
+    const requests = new GroupRequests(this.kit.tracer);
     const handlers: Handler[] = [
       offsetCommitHandler({ coordinator, image }),
       offsetFetchHandler({ coordinator, image }),
@@ -108,10 +110,10 @@ class Broker {
           this.offsetsTopicAsked++;
         },
       }),
-      joinGroupHandler({ coordinator }),
-      heartbeatHandler({ coordinator }),
-      leaveGroupHandler({ coordinator }),
-      syncGroupHandler({ coordinator }),
+      joinGroupHandler({ coordinator, requests }),
+      heartbeatHandler({ coordinator, requests }),
+      leaveGroupHandler({ coordinator, requests }),
+      syncGroupHandler({ coordinator, requests }),
       describeGroupsHandler({ coordinator }),
       listGroupsHandler({ coordinator }),
       deleteGroupsHandler({ coordinator }),
@@ -365,6 +367,69 @@ describe('the handlers of groups', () => {
     expect((await broker.ask(leaveGroupApi, Math.min(version, 5), leaving)).errorCode).toBe(ErrorCode.NONE);
     const again = await broker.ask(leaveGroupApi, Math.min(version, 5), leaving);
     expect(version < 3 ? again.errorCode : again.members[0]?.errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+  });
+
+  it('tell of the requests of a rebalance, and of heartbeats only from the first refused to the first granted', async () => {
+    const broker = new Broker();
+    await broker.kit.run(10);
+    // ConsumerProtocolSubscription v1 of `t`, which owns t-4; ConsumerProtocolAssignment v1 of t-4.
+    const metadata = new Uint8Array([
+      0, 1, 0, 0, 0, 1, 0, 1, 116, 255, 255, 255, 255, 0, 0, 0, 1, 0, 1, 116, 0, 0, 0, 1, 0, 0, 0, 4,
+    ]);
+    const assignment = new Uint8Array([0, 1, 0, 0, 0, 1, 0, 1, 116, 0, 0, 0, 1, 0, 0, 0, 4, 255, 255, 255, 255]);
+    const join = (memberId: string, reason: string) =>
+      broker.ask(joinGroupApi, 9, {
+        groupId: 'g',
+        sessionTimeoutMs: 10_000,
+        rebalanceTimeoutMs: 20_000,
+        memberId,
+        protocolType: 'consumer',
+        protocols: [{ name: 'range', metadata }],
+        reason,
+      });
+    const { memberId } = await join('', '');
+    await join(memberId, 'need to re-join');
+    const own = { groupId: 'g', generationId: 1, memberId };
+    const protocol = { protocolType: 'consumer', protocolName: 'range' };
+    await broker.ask(syncGroupApi, 5, { ...own, ...protocol, assignments: [{ memberId, assignment }] });
+    for (const generationId of [1, 7, 7, 1, 1]) await broker.ask(heartbeatApi, 4, { ...own, generationId });
+    await broker.ask(leaveGroupApi, 5, { groupId: 'g', members: [{ memberId, reason: 'closed' }] });
+    const told = broker.kit.tracer
+      .ofType('group-request')
+      .map(({ request, api, version, stage, member, error, detail, generation }) =>
+        [
+          request,
+          `${api} v${version}`,
+          stage,
+          member === memberId ? 'm' : member,
+          generation,
+          error ?? '',
+          detail,
+        ].join(' | '),
+      );
+    expect(told).toEqual([
+      '1 | JoinGroup v9 | received |  | -1 |  | owned t-4',
+      '1 | JoinGroup v9 | answered | m | -1 | MEMBER_ID_REQUIRED | member id given',
+      '2 | JoinGroup v9 | received | m | -1 |  | owned t-4; need to re-join',
+      '2 | JoinGroup v9 | answered | m | 1 |  | generation 1, leads',
+      '3 | SyncGroup v5 | received | m | 1 |  | assignment for 1 member',
+      '3 | SyncGroup v5 | answered | m | 1 |  | t-4',
+      '4 | Heartbeat v4 | answered | m | 7 | ILLEGAL_GENERATION | ',
+      '5 | Heartbeat v4 | answered | m | 7 | ILLEGAL_GENERATION | ',
+      '6 | Heartbeat v4 | answered | m | 1 |  | ',
+      '7 | LeaveGroup v5 | received | m | -1 |  | closed',
+      '7 | LeaveGroup v5 | answered | m | -1 |  | ',
+    ]);
+    expect(broker.kit.tracer.ofType('group-assignment')).toEqual([
+      {
+        type: 'group-assignment',
+        group: 'g',
+        generation: 1,
+        protocol: 'range',
+        leader: memberId,
+        assignments: [{ member: memberId, partitions: [{ topic: 't', partitions: [4] }] }],
+      },
+    ]);
   });
 
   it('refuse topics and partitions that do not exist, by name and by id', async () => {

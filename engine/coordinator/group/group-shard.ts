@@ -80,6 +80,8 @@ export class GroupShard implements ClassicContext {
   readonly #durable = new DurableGroups();
   readonly #live = new Map<GroupId, ClassicGroup>();
   readonly #writer: ShardWriter;
+  /** Groups that a request, a timer or a record was about since {@link takeTouched}: only these are sampled again. */
+  #touched = new Set<GroupId>();
   #epoch: LeaderEpoch;
   #state: 'loading' | 'active' | 'failed' | 'closed' = 'loading';
 
@@ -98,6 +100,7 @@ export class GroupShard implements ClassicContext {
         commitTimeoutMs: () => deps.config.offsetsCommitTimeoutMs,
         apply: (record, offset) => {
           this.#durable.apply(record, offset);
+          if ('group' in record) this.#touched.add(record.group);
           if (record.type === 'group-metadata' && record.value === null) this.#live.delete(record.group);
         },
         onCommitted: (highWatermark) => {
@@ -139,6 +142,7 @@ export class GroupShard implements ClassicContext {
     return `${prefix}-${uuid}`;
   }
   group(groupId: GroupId): ClassicGroup | null {
+    this.#touched.add(groupId);
     const live = this.#live.get(groupId);
     if (live !== undefined) return live;
     const durable = this.#durable.group(groupId);
@@ -154,6 +158,7 @@ export class GroupShard implements ClassicContext {
     this.#deps.tracer.log(level, this.#component, message);
   }
   emit(event: TelemetryEvent): void {
+    if ('group' in event) this.#touched.add(event.group);
     if (this.#deps.tracer.enabled) this.#deps.tracer.emit(event);
   }
 
@@ -407,6 +412,21 @@ export class GroupShard implements ClassicContext {
       if (entry !== null) listed.push(entry);
     }
     return listed;
+  }
+
+  /** The groups that may have changed since the last call, and those of them that are gone. */
+  takeTouched(): { readonly groups: readonly GroupSample[]; readonly gone: readonly GroupId[] } {
+    if (this.#touched.size === 0 || this.#state !== 'active') return { groups: [], gone: [] };
+    const touched = this.#touched;
+    const groups: GroupSample[] = [];
+    const gone: GroupId[] = [];
+    for (const groupId of touched) {
+      const group = this.group(groupId);
+      if (group === null) gone.push(groupId);
+      else groups.push(sampleGroup(group, this.#durable, this.timers));
+    }
+    this.#touched = new Set();
+    return { groups, gone };
   }
 
   sample(): GroupSample[] {

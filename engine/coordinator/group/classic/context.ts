@@ -6,6 +6,7 @@ import type { GroupCoordinatorConfig } from '../../group-coordinator-config.ts';
 import type { Effects } from '../effects.ts';
 import type { ClassicGroup, ClassicGroupState } from './classic-group.ts';
 import type { ClassicMember } from './classic-member.ts';
+import { assignedPartitionsOf } from './consumer-protocol.ts';
 
 export interface ClassicContext {
   readonly config: GroupCoordinatorConfig;
@@ -46,6 +47,24 @@ export function emitMember(
 ): void {
   const { memberId, instanceId, clientId } = member;
   context.emit({ type: 'group-member', group: group.groupId, member: memberId, instanceId, clientId, action, reason });
+}
+
+/** Of a group of consumers: others' assignments are their own affair. */
+export function emitAssignment(
+  context: ClassicContext,
+  group: ClassicGroup,
+  leader: MemberId,
+  assignments: ReadonlyMap<MemberId, Uint8Array>,
+): void {
+  if (!group.usesConsumerProtocol) return;
+  context.emit({
+    type: 'group-assignment',
+    group: group.groupId,
+    generation: group.generation,
+    protocol: group.protocolName,
+    leader,
+    assignments: [...assignments].map(([member, bytes]) => ({ member, partitions: assignedPartitionsOf(bytes) })),
+  });
 }
 
 export function heartbeatKey(groupId: GroupId, memberId: MemberId): string {

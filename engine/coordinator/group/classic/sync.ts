@@ -8,7 +8,7 @@ import type { SyncGroupRequest } from '../../../protocol/index.ts';
 import { coordinatorError, noEffects, type Effects } from '../effects.ts';
 import type { ClassicGroup } from './classic-group.ts';
 import { noAssignment, type ReplyToSync } from './classic-member.ts';
-import { syncKey, transition, type ClassicContext } from './context.ts';
+import { emitAssignment, syncKey, transition, type ClassicContext } from './context.ts';
 import { groupMetadataRecord } from './group-metadata.ts';
 import { prepareRebalanceOrCompleteJoin, resetAssignments, setAssignments } from './rebalance.ts';
 import { syncError, syncSuccess } from './responses.ts';
@@ -74,6 +74,7 @@ function takeAssignment(context: ClassicContext, group: ClassicGroup, request: S
       `Setting empty assignments for members [${forgotten.join(', ')}] of ${groupId} for generation ${group.generation}.`,
     );
   }
+  emitAssignment(context, group, memberId, assignments);
   return {
     records: [groupMetadataRecord(group, assignments)],
     written: (error) => {
