@@ -13,6 +13,13 @@ export function useUnits() {
   });
   return {
     duration: (ms: number) => duration(ms, words()),
+    /** Of a span that was chosen, in its largest unit that leaves no rest: `30 s`, `5 m`, `1 h`. */
+    length: (ms: number) => {
+      const whole = Math.round(ms / 1000);
+      const { s, m, h, gap } = words();
+      if (whole % 3600 === 0) return `${whole / 3600}${gap}${h}`;
+      return whole % 60 === 0 ? `${whole / 60}${gap}${m}` : `${whole}${gap}${s}`;
+    },
     seconds: (ms: number) => seconds(ms, words()),
   };
 }

@@ -1,0 +1,297 @@
+/**
+ * The timeline as arithmetic: which span is seen, what a snapshot adds to the curves, how steps become paths and bands,
+ * and which flags have room for their words.
+ */
+import type { LabEvent } from '../../engine/contract/events.ts';
+import type { Timeline, TimelineFlag, TimelineStep } from '../../engine/contract/queries.ts';
+import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
+import { brokersById } from './broker.ts';
+import { isSilent } from './replica.ts';
+
+/** What can be seen at once; `run` is all since the lab was started. */
+export const spans = ['30s', '1m', '5m', '15m', '1h', 'run'] as const;
+export type Span = (typeof spans)[number];
+const spanLengths: Readonly<Record<Exclude<Span, 'run'>, number>> = {
+  '30s': 30_000,
+  '1m': 60_000,
+  '5m': 300_000,
+  '15m': 900_000,
+  '1h': 3_600_000,
+};
+/** A run that began just now still has a width. */
+const shortestRunMs = 30_000;
+/** Room right of now, as a part of the span: the marker's words stand there. */
+const aheadPart = 0.025;
+
+export function spanMs(span: Span, startedMs: number, nowMs: number): number {
+  return span === 'run' ? Math.max(shortestRunMs, nowMs - startedMs) : spanLengths[span];
+}
+
+/** One step nearer (`-1`) or further (`1`). */
+export function zoomed(span: Span, direction: -1 | 1): Span {
+  const at = spans.indexOf(span) + direction;
+  return spans[Math.min(spans.length - 1, Math.max(0, at))] ?? span;
+}
+
+export interface Extent {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What is seen while time runs: the span up to now and a little room. */
+export function liveExtent(lengthMs: number, nowMs: number): Extent {
+  const toMs = nowMs + lengthMs * aheadPart;
+  return { fromMs: toMs - lengthMs, toMs };
+}
+
+/** What is seen of the past: `extent` where the moment is in it, else the same length around the moment. */
+export function extentAround(atMs: number, extent: Extent, lengthMs: number, nowMs: number): Extent {
+  const same = Math.abs(extent.toMs - extent.fromMs - lengthMs) < 1;
+  if (same && atMs >= extent.fromMs && atMs <= extent.toMs) return extent;
+  const toMs = Math.min(atMs + lengthMs / 2, nowMs + lengthMs * aheadPart);
+  return { fromMs: toMs - lengthMs, toMs };
+}
+
+/** 0 to 1 inside the extent. */
+export function placeOf(atMs: number, { fromMs, toMs }: Extent): number {
+  return (atMs - fromMs) / (toMs - fromMs);
+}
+
+const tickSteps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400].map(
+  (seconds) => seconds * 1000,
+);
+
+/** Round times for the axis, at most `ticksMax` of them. */
+export function ticksOf(
+  { fromMs, toMs }: Extent,
+  ticksMax: number,
+): { readonly stepMs: number; readonly at: readonly number[] } {
+  const longest = tickSteps.at(-1) ?? 1;
+  const fitting = tickSteps.find((step) => (toMs - fromMs) / step <= ticksMax);
+  const stepMs = fitting ?? Math.ceil((toMs - fromMs) / ticksMax / longest) * longest;
+  const at: number[] = [];
+  for (let tick = Math.ceil(fromMs / stepMs) * stepMs; tick <= toMs; tick += stepMs) at.push(tick);
+  return { stepMs, at };
+}
+
+/** The next step of 1, 2, 5 that holds the value: curves stand still until one leaves the scale. */
+export function scaleTop(value: number): number {
+  if (value <= 10) return 10;
+  const magnitude = 10 ** Math.floor(Math.log10(value));
+  return ([1, 2, 5, 10].find((step) => step * magnitude >= value) ?? 10) * magnitude;
+}
+
+/** Log ends and positions at one time: two of them make rates. */
+export interface Progress {
+  readonly atMs: number;
+  /** By partition id: the log end at its leader. */
+  readonly ends: ReadonlyMap<number, number>;
+  /** By group and partition: the position of the lab consumer that owns it, else what the group committed. */
+  readonly positions: ReadonlyMap<string, number>;
+}
+
+export function progressOf(snapshot: LabSnapshot): Progress {
+  const internal = new Set(snapshot.topics.filter((topic) => topic.internal).map((topic) => topic.name));
+  const ends = new Map<number, number>();
+  for (const partition of snapshot.partitions) {
+    const end = partition.logs.find((log) => log.node === partition.leader)?.logEndOffset ?? null;
+    if (end !== null && !internal.has(partition.topic)) ends.set(partition.id, end);
+  }
+  const positions = new Map<string, number>();
+  for (const group of snapshot.groups) {
+    for (const { topic, partition, offset } of group.offsets)
+      positions.set(`${group.id} ${topic} ${partition}`, offset);
+  }
+  for (const { settings, partitions } of snapshot.consumers) {
+    for (const { topic, partition, position } of partitions) {
+      const key = `${settings.group} ${topic} ${partition}`;
+      if (position !== null) positions.set(key, Math.max(position, positions.get(key) ?? 0));
+    }
+  }
+  return { atMs: snapshot.sampledMs, ends, positions };
+}
+
+export function stepBetween(before: Progress, now: Progress, snapshot: LabSnapshot): TimelineStep {
+  const brokers = brokersById(snapshot);
+  const minIsr = new Map(snapshot.topics.map((topic) => [topic.name, topic.minInsyncReplicas ?? 0]));
+  let underReplicated = 0;
+  let underMinIsr = 0;
+  let offline = 0;
+  for (const { topic, leader, isr, replicas } of snapshot.partitions) {
+    underReplicated += Number(isr.length < replicas.length);
+    underMinIsr += Number(isr.length < (minIsr.get(topic) ?? 0));
+    offline += Number(leader < 0 || isSilent(brokers.get(leader)));
+  }
+  const seconds = (now.atMs - before.atMs) / 1000;
+  return {
+    atMs: now.atMs,
+    produced: gained(before.ends, now.ends) / seconds,
+    consumed: gained(before.positions, now.positions) / seconds,
+    underReplicated,
+    underMinIsr,
+    offline,
+    rebalancing: snapshot.groups.filter((group) => group.state.endsWith('Rebalance')).length,
+  };
+}
+
+function gained<K>(before: ReadonlyMap<K, number>, now: ReadonlyMap<K, number>): number {
+  let records = 0;
+  for (const [key, value] of now) records += Math.max(0, value - (before.get(key) ?? value));
+  return records;
+}
+
+/** The journal's steps, and after its last one what the window saw itself. */
+export function joinSteps(answer: Timeline | null, seen: readonly TimelineStep[]): readonly TimelineStep[] {
+  if (answer === null) return seen;
+  // A step in which nothing was recorded yet is the end of the journal, not of the lab.
+  const known = answer.steps.filter((step) => step.produced !== null || step.underReplicated !== null);
+  const last = known.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
+  const newer = seen.filter((step) => step.atMs > Math.max(last + answer.stepMs / 2, answer.toMs));
+  const between = known.length === 0 ? seen.filter((step) => step.atMs <= answer.toMs) : [];
+  return [...between, ...answer.steps.filter((step) => step.atMs <= last), ...newer];
+}
+
+/** One SVG path; where nothing is known, or longer than `gapMs` nothing was told, it has a gap. */
+export function curve(
+  steps: readonly TimelineStep[],
+  valueOf: (step: TimelineStep) => number | null,
+  xOf: (atMs: number) => number,
+  yOf: (value: number) => number,
+  gapMs: number,
+): string {
+  let path = '';
+  let drawn: number | null = null;
+  for (const step of steps) {
+    const value = valueOf(step);
+    if (value === null) {
+      drawn = null;
+      continue;
+    }
+    const move = drawn === null || step.atMs - drawn > gapMs;
+    path += `${move ? 'M' : 'L'}${xOf(step.atMs).toFixed(2)} ${yOf(value).toFixed(1)}`;
+    drawn = step.atMs;
+  }
+  return path;
+}
+
+export type IsrState = 'full' | 'shrunk' | 'offline';
+export interface IsrBand extends Extent {
+  readonly state: IsrState;
+}
+
+export function isrState(step: TimelineStep): IsrState | null {
+  if (step.underReplicated === null) return null;
+  if ((step.offline ?? 0) > 0) return 'offline';
+  return step.underReplicated > 0 ? 'shrunk' : 'full';
+}
+
+export function isrBands(steps: readonly TimelineStep[], gapMs: number): readonly IsrBand[] {
+  const bands: { state: IsrState; fromMs: number; toMs: number }[] = [];
+  steps.forEach((step, index) => {
+    const state = isrState(step);
+    if (state === null) return;
+    const next = steps[index + 1];
+    const toMs = next === undefined || next.atMs - step.atMs > gapMs ? step.atMs : next.atMs;
+    const last = bands.at(-1);
+    if (last !== undefined && last.state === state && step.atMs - last.toMs < 1) last.toMs = toMs;
+    else bands.push({ state, fromMs: step.atMs, toMs });
+  });
+  return bands;
+}
+
+/** What was known at a moment: the last step at or before it. */
+export function stepAt(steps: readonly TimelineStep[], atMs: number): TimelineStep | null {
+  let low = 0;
+  let high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((steps[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return steps[low - 1] ?? null;
+}
+
+/** A flag for an event that the journal's answer does not have yet. */
+export function flagOf(event: LabEvent): TimelineFlag | null {
+  const { atMs } = event;
+  const flag = (kind: TimelineFlag['kind'], endedMs: number | null = atMs): TimelineFlag => ({
+    atMs,
+    endedMs,
+    kind,
+    event,
+  });
+  switch (event.kind) {
+    case 'command':
+      if (event.tone === 'fault') return flag('fault', null);
+      return flag('client' in event.args ? 'client' : 'change');
+    case 'broker-fenced':
+    case 'partitions-changed':
+    case 'quorum-leader':
+      return flag('election');
+    case 'rebalance':
+      return flag('rebalance');
+    case 'problem':
+      return flag('problem', null);
+    default:
+      return null;
+  }
+}
+
+/** The journal's flags and, for what came after its answer, those of the events that the window has. */
+export function joinFlags(answer: Timeline | null, events: readonly LabEvent[]): readonly TimelineFlag[] {
+  const since = answer?.toMs ?? Number.NEGATIVE_INFINITY;
+  const fresh = events.flatMap((event) => (event.atMs > since ? (flagOf(event) ?? []) : []));
+  return [...(answer?.flags ?? []), ...fresh];
+}
+
+export interface PlacedFlag {
+  readonly flag: TimelineFlag;
+  /** Pixels from the left. */
+  readonly x: number;
+  /** Null: no room for words, only its line is drawn. */
+  readonly label: string | null;
+  /** Words stand left of the line, as they would leave the plot on the right. */
+  readonly leftward: boolean;
+}
+
+const importance: Readonly<Record<TimelineFlag['kind'], number>> = {
+  fault: 0,
+  problem: 1,
+  election: 2,
+  rebalance: 3,
+  client: 4,
+  change: 5,
+};
+const linesMax = 150;
+
+/**
+ * The most important and newest flags get their words first; what then has no room keeps its line. `widthOf` is the
+ * width of a label in pixels.
+ */
+export function placeFlags(
+  flags: readonly TimelineFlag[],
+  extent: Extent,
+  widthPx: number,
+  labelOf: (flag: TimelineFlag) => string,
+  widthOf: (label: string) => number,
+): readonly PlacedFlag[] {
+  const seen = flags.filter(({ atMs }) => atMs >= extent.fromMs && atMs <= extent.toMs);
+  const ranked = [...seen].sort((a, b) => importance[a.kind] - importance[b.kind] || b.atMs - a.atMs);
+  const taken: { readonly from: number; readonly to: number }[] = [];
+  const lines = new Set<number>();
+  const placed: PlacedFlag[] = [];
+  for (const flag of ranked) {
+    const x = placeOf(flag.atMs, extent) * widthPx;
+    const label = labelOf(flag);
+    const width = widthOf(label);
+    const leftward = x + width > widthPx;
+    const from = leftward ? x - width : x;
+    const fits = from >= 0 && taken.every((each) => from >= each.to || from + width <= each.from);
+    if (fits) taken.push({ from, to: from + width });
+    // Lines that fall on one another are one.
+    else if (lines.has(Math.round(x / 3)) || placed.length >= linesMax) continue;
+    lines.add(Math.round(x / 3));
+    placed.push({ flag, x, label: fits ? label : null, leftward: fits && leftward });
+  }
+  return placed.sort((a, b) => a.x - b.x);
+}
