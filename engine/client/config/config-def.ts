@@ -23,8 +23,67 @@ export type ConfigKeys = Readonly<Record<string, ConfigKey>>;
 
 export interface ParsedConfigs {
   readonly values: ConfigValues;
-  /** Given names that no definition knows. */
+  /** Given names that no definition knows, in their order. */
   readonly unknown: readonly string[];
+}
+
+/** Checks what was given and fills in defaults. Throws a ConfigException for the first config that is not in order. */
+export function parseConfigs(keys: ConfigKeys, given: Readonly<Record<string, string>>): ParsedConfigs {
+  const values = new Map<string, ConfigValue>();
+  for (const [name, key] of Object.entries(keys)) values.set(name, parseConfig(name, key, given[name]));
+  const unknown = Object.keys(given).filter((name) => keys[name] === undefined);
+  return { values: new ConfigValues(values, new Set(Object.keys(given))), unknown };
+}
+
+function parseConfig(name: string, key: ConfigKey, given: string | undefined): ConfigValue {
+  let value: ConfigValue;
+  if (given !== undefined) value = parseType(name, key.type, given);
+  else if (key.default !== undefined) value = key.default;
+  else throw configException(`Missing required configuration "${name}" which has no default value.`);
+  if (key.type === 'LIST' && Array.isArray(value)) value = [...new Set<string>(value)];
+  key.valid?.(name, value);
+  return value;
+}
+
+/** `ConfigDef.parseType` for texts. */
+function parseType(name: string, type: ConfigType, given: string): ConfigValue {
+  const trimmed = given.trim();
+  switch (type) {
+    case 'BOOLEAN': {
+      const lower = trimmed.toLowerCase();
+      if (lower !== 'true' && lower !== 'false') {
+        throw invalidConfig(name, given, 'Expected value to be either true or false');
+      }
+      return lower === 'true';
+    }
+    case 'INT':
+    case 'SHORT':
+    case 'LONG':
+      return parseInteger(name, type, given, trimmed);
+    case 'DOUBLE': {
+      const value = Number(trimmed);
+      if (trimmed === '' || Number.isNaN(value)) throw invalidConfig(name, given, 'Not a number of type DOUBLE');
+      return value;
+    }
+    case 'LIST':
+      return trimmed === '' ? [] : trimmed.split(/\s*,\s*/);
+    case 'STRING':
+    case 'CLASS':
+    case 'PASSWORD':
+      return trimmed;
+  }
+}
+
+/** Largest magnitude by type; a LONG beyond 2^63 is refused by its digits. */
+const integerMax = { SHORT: 2 ** 15, INT: 2 ** 31, LONG: 2 ** 63 } as const;
+
+function parseInteger(name: string, type: 'INT' | 'SHORT' | 'LONG', given: string, trimmed: string): number {
+  const value = Number(trimmed);
+  const max = integerMax[type];
+  if (!/^[+-]?[0-9]+$/.test(trimmed) || value >= max || value < -max) {
+    throw invalidConfig(name, given, `Not a number of type ${type}`);
+  }
+  return value;
 }
 
 /** `ConfigException(name, value, message)`. */
@@ -78,7 +137,7 @@ export class ConfigValues {
     return new ConfigValues(new Map([...this.#values, ...Object.entries(changes)]), this.given);
   }
 
-  /** As a person reads and types them; null and passwords are left out. For a view's "effective". */
+  /** As a person reads and types them; null is left out. For a view, which names no `ssl.` and `sasl.` ones. */
   toText(names?: readonly string[]): Record<string, string> {
     const text: Record<string, string> = {};
     for (const name of names ?? [...this.#values.keys()].sort()) {
