@@ -1,44 +1,218 @@
 /**
  * Everything that happened, in SQLite in the lab's directory. One writer in a thread of its own; the host hands it what
- * it published and never waits for it.
+ * it published and never waits for it: its own cost is the clone of a delta.
+ *
+ * When the writer is behind by {@link behindMax} entries, numbers are left out and events are not; when it has caught up,
+ * it gets the whole picture and goes on from there. When it fails, the lab goes on without it.
  */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { LabDelta } from '../../contract/delta.ts';
-import type { LabQueries } from '../../contract/queries.ts';
+import type { LabEvent } from '../../contract/events.ts';
+import type { LabQueries, QueryAnswers, QueryInput, QueryResult } from '../../contract/queries.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
 import { refused } from '../outcome.ts';
+import type {
+  Answer,
+  FromJournal,
+  JournalEntry,
+  JournalQuery,
+  JournalSetup,
+  Question,
+  ToJournal,
+} from './journal-messages.ts';
 
 export interface JournalOptions {
   readonly workerEntry: URL;
   /** The lab's data directory. */
   readonly directory: string;
-  /** It cannot be written any more: a full disk, most likely. The lab goes on. */
+  /** It cannot be written any more: a full disk, most likely. The lab goes on. Told once. */
   onFault(message: string): void;
+  /** Beyond this size the oldest numbers go; left out: {@link journalBytesMax}. */
+  readonly bytesMax?: number;
+}
+
+export const journalBytesMax = 1024 ** 3;
+/** Entries wait this long for company: the writer's thread wakes up so much less often. */
+const gatherMs = 100;
+/** Entries posted and not taken yet, beyond which numbers are left out. */
+export const behindMax = 400;
+const askLimitMs = 5000;
+const beginLimitMs = 15_000;
+const closeLimitMs = 5000;
+
+interface Asked {
+  readonly settle: (answer: Answer) => void;
+  readonly timer: NodeJS.Timeout;
 }
 
 export class Journal {
   readonly #options: JournalOptions;
+  readonly #path: string;
+  #worker: Worker | null = null;
+  #begun: (() => void) | null = null;
+  #closed: (() => void) | null = null;
+  #gathered: JournalEntry[] = [];
+  #gatherTimer: NodeJS.Timeout | null = null;
+  #posted = 0;
+  #taken = 0;
+  /** Deltas were left out: the next entry that is no event is a whole picture. */
+  #behind = false;
+  #faulted = false;
+  readonly #asked = new Map<number, Asked>();
+  #nextAsk = 1;
+
+  readonly queries: Pick<LabQueries, JournalQuery> = {
+    journal: (input) => this.#ask('journal', input),
+    timeline: (input) => this.#ask('timeline', input),
+    moment: (input) => this.#ask('moment', input),
+    events: (input) => this.#ask('events', input),
+    neighbour: (input) => this.#ask('neighbour', input),
+  };
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#path = join(options.directory, 'journal.db');
   }
 
-  async start(_first: LabSnapshot): Promise<void> {}
+  /**
+   * Begins a run with what the lab looks like now. The directory must be the lab's own. What is recorded after the call
+   * follows `first`; it resolves when the database is open, or could not be opened.
+   */
+  start(first: LabSnapshot): Promise<void> {
+    const setup: JournalSetup = { path: this.#path, bytesMax: this.#options.bytesMax ?? journalBytesMax };
+    const worker = new Worker(this.#options.workerEntry, { workerData: setup, name: 'journal' });
+    this.#worker = worker;
+    worker.on('message', (message: FromJournal) => this.#receive(message));
+    worker.on('error', (error) => this.#ended(`its thread ended: ${error.message}`));
+    worker.on('exit', () => this.#ended('its thread ended'));
+    this.#post({ type: 'begin', first });
+    return limited((resolve) => (this.#begun = resolve), beginLimitMs);
+  }
 
   /** What was just published: `now` is `applyDelta(was, delta)`. Never blocks. */
-  record(_delta: LabDelta, _now: LabSnapshot): void {}
+  record(delta: LabDelta, now: LabSnapshot): void {
+    if (this.#worker === null || this.#faulted) return;
+    const waiting = this.#posted + this.#gathered.length - this.#taken;
+    if (waiting >= behindMax) this.#behind = true;
+    if (!this.#behind) this.#gather({ type: 'delta', delta });
+    else if (waiting < behindMax / 2) {
+      this.#behind = false;
+      if (delta.events !== undefined) this.#gatherEvents(delta.events);
+      this.#gather({ type: 'snapshot', snapshot: { ...now, events: [] } });
+    } else if (delta.events !== undefined) this.#gatherEvents(delta.events);
+  }
 
-  readonly queries: Pick<LabQueries, 'journal' | 'timeline' | 'moment' | 'events' | 'neighbour'> = {
-    journal: () => Promise.resolve(this.#none()),
-    timeline: () => Promise.resolve(this.#none()),
-    moment: () => Promise.resolve(this.#none()),
-    events: () => Promise.resolve(this.#none()),
-    neighbour: () => Promise.resolve(this.#none()),
-  };
+  /** Into the newest entry, if that holds events alone: a writer that is behind gets no more entries than it can take. */
+  #gatherEvents(events: readonly LabEvent[]): void {
+    const last = this.#gathered.at(-1);
+    if (last?.type === 'events')
+      this.#gathered[this.#gathered.length - 1] = { type: 'events', events: [...last.events, ...events] };
+    else this.#gather({ type: 'events', events });
+  }
 
-  #none() {
-    return refused('wrong-state', 'journal', this.#options.directory, 'Nothing is written yet.');
+  #gather(entry: JournalEntry): void {
+    this.#gathered.push(entry);
+    this.#gatherTimer ??= setTimeout(() => this.#postGathered(), gatherMs).unref();
+  }
+
+  #postGathered(): void {
+    if (this.#gatherTimer !== null) clearTimeout(this.#gatherTimer);
+    this.#gatherTimer = null;
+    if (this.#gathered.length === 0) return;
+    const entries = this.#gathered;
+    this.#gathered = [];
+    this.#posted += entries.length;
+    this.#post({ type: 'record', entries, through: this.#posted });
+  }
+
+  #post(message: ToJournal): void {
+    this.#worker?.postMessage(message);
+  }
+
+  async #ask<N extends JournalQuery>(name: N, input: QueryInput<N>): Promise<QueryResult<QueryAnswers[N]>> {
+    if (this.#worker === null) {
+      const hint = this.#faulted ? 'It failed; the lab goes on without it.' : 'It is not open yet.';
+      return refused('no-journal', 'journal', this.#path, hint);
+    }
+    this.#postGathered();
+    const id = this.#nextAsk++;
+    const answer = await new Promise<Answer>((resolve) => {
+      const late = (): void =>
+        this.#settle(id, refused('timeout', 'journal', name, `No answer within ${askLimitMs / 1000} s.`));
+      this.#asked.set(id, { settle: resolve, timer: setTimeout(late, askLimitMs) });
+      this.#post({ type: 'ask', id, question: { name, input } as Question });
+    });
+    return answer as QueryResult<QueryAnswers[N]>;
+  }
+
+  #settle(id: number, answer: Answer): void {
+    const asked = this.#asked.get(id);
+    if (asked === undefined) return;
+    this.#asked.delete(id);
+    clearTimeout(asked.timer);
+    asked.settle(answer);
+  }
+
+  #receive(message: FromJournal): void {
+    switch (message.type) {
+      case 'begun':
+        if (message.notice !== null) this.#options.onFault(message.notice);
+        this.#begun?.();
+        break;
+      case 'taken':
+        this.#taken = message.through;
+        break;
+      case 'answer':
+        this.#settle(message.id, message.answer);
+        break;
+      case 'fault':
+        this.#fault(message.message);
+        break;
+      case 'closed':
+        this.#closed?.();
+        break;
+    }
+  }
+
+  #fault(message: string): void {
+    if (this.#faulted) return;
+    this.#faulted = true;
+    this.#gathered = [];
+    this.#options.onFault(message);
+  }
+
+  #ended(why: string): void {
+    if (this.#worker === null) return;
+    this.#worker = null;
+    if (this.#closed === null) this.#fault(`${this.#path}: ${why}. Nothing is recorded from now on.`);
+    for (const id of [...this.#asked.keys()]) {
+      this.#settle(id, refused('no-journal', 'journal', this.#path, 'Its thread has ended.'));
+    }
+    this.#begun?.();
+    this.#closed?.();
   }
 
   /** What was recorded is on disk when it resolves. */
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) return;
+    this.#postGathered();
+    const closed = limited((resolve) => (this.#closed = resolve), closeLimitMs);
+    this.#post({ type: 'close' });
+    await closed;
+    this.#worker = null;
+    await worker.terminate();
+  }
+}
+
+/** Resolves when the given function is called, and after `limitMs` in any case. */
+function limited(hand: (resolve: () => void) => void, limitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, limitMs);
+    hand(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

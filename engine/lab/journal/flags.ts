@@ -1,0 +1,135 @@
+/**
+ * From events to the flags of the timeline: what people and the lab did, and what came of it. A flag has a subject while it
+ * stands; what lifts it is found by the same subject.
+ *
+ * | event | flag |
+ * |---|---|
+ * | a broker's thread killed, paused, failed | fault until it runs again |
+ * | a broker stopping | change until it runs again; its return is one, too |
+ * | a lab client killed, frozen, failed | fault until it runs again |
+ * | a lab client started, stopped, set | client |
+ * | a topic made or deleted, a config set, a broker added | change |
+ * | another leader of a partition or of the quorum | election, one for all within a second |
+ * | a group leaving `Stable` or `Empty` | rebalance until it is back |
+ *
+ * Brokers that come up with the lab and go down with it make none.
+ */
+import type { LabEvent } from '../../contract/events.ts';
+import type { TimelineFlag } from '../../contract/queries.ts';
+import type { LabState } from '../../contract/snapshot.ts';
+
+export type FlagKind = TimelineFlag['kind'];
+
+export type FlagChange =
+  /** Without a subject it has no length. */
+  | { readonly type: 'raise'; readonly event: LabEvent; readonly kind: FlagKind; readonly subject: string | null }
+  | { readonly type: 'lift'; readonly subject: string; readonly atMs: number }
+  /** The newest flag of the subject stands for this event from now on: it tells more. */
+  | { readonly type: 'retell'; readonly subject: string; readonly event: LabEvent };
+
+const electionMs = 1000;
+
+export class FlagFold {
+  readonly #standing = new Set<string>();
+  #lastElection: { kind: string; atMs: number } | null = null;
+
+  /** What the event does to the flags, in order. */
+  changesOf(event: LabEvent, lab: LabState): FlagChange[] {
+    switch (event.kind) {
+      case 'process':
+        return this.#process(event, `broker ${event.args['node'] ?? event.node}`, lab);
+      case 'client-process':
+        return this.#client(event, `client ${event.args['client']}`, lab);
+      case 'client-settings':
+        return [raise(event, 'client')];
+      case 'command':
+        return event.args['command'] === 'addBroker' ? [raise(event, 'change')] : [];
+      case 'topic-created':
+      case 'topic-deleted':
+        return String(event.args['topic']).startsWith('__') ? [] : [raise(event, 'change')];
+      case 'config-changed':
+        return [raise(event, 'change')];
+      case 'leader-changed':
+      case 'partitions-changed':
+      case 'quorum-leader':
+        return this.#election(event, lab);
+      case 'group-state':
+        return this.#group(event, `group ${event.args['group']}`);
+      case 'rebalance':
+        return [{ type: 'retell', subject: `group ${event.args['group']}`, event }];
+      case 'problem':
+        return this.#raiseStanding(event, 'problem', `problem ${event.node}`);
+      case 'problem-solved':
+        return this.#lift(`problem ${event.node}`, event.atMs);
+      default:
+        return [];
+    }
+  }
+
+  #process(event: LabEvent, subject: string, lab: LabState): FlagChange[] {
+    switch (event.change?.now) {
+      case 'killed':
+      case 'failed':
+      case 'paused':
+        return this.#raiseStanding(event, 'fault', subject);
+      case 'shutting-down':
+        return lab === 'stopping' ? [] : this.#raiseStanding(event, 'change', subject);
+      case 'running': {
+        const lifted = this.#lift(subject, event.atMs);
+        return lifted.length === 0 || event.change.was === 'paused' ? lifted : [...lifted, raise(event, 'change')];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #client(event: LabEvent, subject: string, lab: LabState): FlagChange[] {
+    switch (event.change?.now) {
+      case 'killed':
+      case 'failed':
+      case 'frozen':
+        return this.#raiseStanding(event, 'fault', subject);
+      case 'stopped':
+        return lab === 'running' ? [...this.#lift(subject, event.atMs), raise(event, 'client')] : [];
+      case 'running': {
+        const lifted = this.#lift(subject, event.atMs);
+        return event.change.was === 'frozen' ? lifted : [...lifted, raise(event, 'client')];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #election(event: LabEvent, lab: LabState): FlagChange[] {
+    if (lab !== 'running' || event.args['leaders'] === 0) return [];
+    const kind = event.kind === 'quorum-leader' ? 'quorum' : 'partitions';
+    const last = this.#lastElection;
+    if (last?.kind === kind && event.atMs - last.atMs < electionMs) return [];
+    this.#lastElection = { kind, atMs: event.atMs };
+    return [raise(event, 'election')];
+  }
+
+  #group(event: LabEvent, subject: string): FlagChange[] {
+    switch (event.change?.now) {
+      case 'PreparingRebalance':
+      case 'CompletingRebalance':
+        return this.#standing.has(subject) ? [] : this.#raiseStanding(event, 'rebalance', subject);
+      default:
+        return this.#lift(subject, event.atMs);
+    }
+  }
+
+  #raiseStanding(event: LabEvent, kind: FlagKind, subject: string): FlagChange[] {
+    const lifted = this.#lift(subject, event.atMs);
+    this.#standing.add(subject);
+    return [...lifted, { type: 'raise', event, kind, subject }];
+  }
+
+  #lift(subject: string, atMs: number): FlagChange[] {
+    return this.#standing.delete(subject) ? [{ type: 'lift', subject, atMs }] : [];
+  }
+}
+
+function raise(event: LabEvent, kind: FlagKind): FlagChange {
+  return { type: 'raise', event, kind, subject: null };
+}

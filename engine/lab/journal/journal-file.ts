@@ -1,0 +1,279 @@
+/**
+ * The journal's database: its tables and what is written to them. `DIR/journal.db`, SQLite in WAL mode. One connection in
+ * one thread writes and reads.
+ *
+ *     runs       a start of the lab each; event ids and partition ids count within a run
+ *     events     `key` is run * 2^32 + id; `line` is what words are looked for in; `state` marks changes of state
+ *     keyframes  a whole picture each some seconds; `frames` holds the differences until the next one (see `frames`)
+ *     frames     the differences of the interval that is not over yet
+ *     rates      sums and worsts of 1, 10, 60 and 600 seconds; `at` is the first second
+ *     flags      what stands on the timeline; `ended_ms` is null while it stands
+ *
+ * `synchronous = NORMAL`: what was committed survives the end of the process at any moment; a power failure may take the
+ * newest seconds and damages nothing. Writes are gathered in a transaction that {@link JournalFile.commit} ends.
+ *
+ * Beyond `bytesMax` the oldest pictures go, then the oldest lines of traffic, then the oldest single seconds. Changes of
+ * state and flags stay.
+ */
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import type Database from 'better-sqlite3';
+import type { LabEvent } from '../../contract/events.ts';
+import type { FlagChange } from './flags.ts';
+import { packFrames, packKeyframe, type Frame } from './frames.ts';
+import type { LabSnapshot } from '../../contract/snapshot.ts';
+import type { SecondGrowth } from './rates.ts';
+import { isStateEvent } from './what-changed.ts';
+
+/** Of the tables; another one is moved aside. */
+const schemaVersion = 1;
+export const rateLevels = [1, 10, 60, 600] as const;
+/** Rows that one step of making room takes away. */
+const trimKeyframes = 16;
+const trimRows = 5000;
+
+const schema = `
+  CREATE TABLE runs (id INTEGER PRIMARY KEY, started_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, events INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE events (
+    key INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, node INTEGER, state INTEGER NOT NULL,
+    line TEXT NOT NULL, body TEXT NOT NULL
+  );
+  CREATE INDEX events_at ON events (at_ms);
+  CREATE INDEX events_state ON events (at_ms) WHERE state = 1;
+  CREATE TABLE keyframes (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL, frames BLOB
+  );
+  CREATE INDEX keyframes_at ON keyframes (run, at_ms);
+  CREATE TABLE frames (
+    keyframe INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (keyframe, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE rates (
+    level INTEGER NOT NULL, at INTEGER NOT NULL, seconds INTEGER NOT NULL, produced REAL, consumed REAL,
+    under_replicated INTEGER NOT NULL, under_min_isr INTEGER NOT NULL, offline INTEGER, rebalancing INTEGER NOT NULL,
+    PRIMARY KEY (level, at)
+  ) WITHOUT ROWID;
+  CREATE TABLE flags (
+    id INTEGER PRIMARY KEY, event INTEGER NOT NULL, at_ms INTEGER NOT NULL, ended_ms INTEGER, kind TEXT NOT NULL, subject TEXT
+  );
+  CREATE INDEX flags_at ON flags (at_ms);
+`;
+
+const addRates = `
+  INSERT INTO rates VALUES (:level, :at, :seconds, :produced, :consumed, :underReplicated, :underMinIsr, :offline, :rebalancing)
+  ON CONFLICT DO UPDATE SET
+    seconds = seconds + excluded.seconds,
+    produced = CASE WHEN excluded.produced IS NULL THEN produced ELSE coalesce(produced, 0) + excluded.produced END,
+    consumed = CASE WHEN excluded.consumed IS NULL THEN consumed ELSE coalesce(consumed, 0) + excluded.consumed END,
+    under_replicated = max(under_replicated, excluded.under_replicated),
+    under_min_isr = max(under_min_isr, excluded.under_min_isr),
+    offline = CASE WHEN excluded.offline IS NULL THEN offline ELSE max(coalesce(offline, 0), excluded.offline) END,
+    rebalancing = max(rebalancing, excluded.rebalancing)`;
+
+const runShift = 2 ** 32;
+
+/** Of an event among those of all runs. */
+export function eventKey(run: number, id: number): number {
+  return run * runShift + id;
+}
+
+/** Lower case, as words are looked for. */
+function lineOf({ kind, source, actor, args, change }: LabEvent): string {
+  return [kind, source, actor, ...Object.values(args), change?.was ?? '', change?.now ?? ''].join(' ').toLowerCase();
+}
+
+/** Opens the database, new if need be; one that cannot be used is moved aside, which `notice` tells. */
+export async function openJournalFile(
+  path: string,
+  bytesMax: number,
+): Promise<{ readonly file: JournalFile; readonly notice: string | null }> {
+  // better-sqlite3's binary takes an older Node's process down when it opens a file.
+  if (Number(process.versions.node.split('.')[0]) < 24) {
+    throw new Error(`the journal needs Node 24, this is ${process.versions.node}`);
+  }
+  const { default: Sqlite } = await import('better-sqlite3');
+  const open = (): JournalFile => {
+    const db = new Sqlite(path);
+    try {
+      return new JournalFile(db, path, bytesMax);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  };
+  try {
+    return { file: open(), notice: null };
+  } catch (error) {
+    if (!existsSync(path) || !isUnusable(error)) throw error;
+    const aside = `${path}.${Date.now()}.unusable`;
+    renameSync(path, aside);
+    for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    return { file: open(), notice: `${path} could not be read (${(error as Error).message}); it is kept as ${aside}` };
+  }
+}
+
+class OtherSchemaError extends Error {}
+
+function isUnusable(error: unknown): boolean {
+  if (error instanceof OtherSchemaError) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
+}
+
+export class JournalFile {
+  readonly db: Database.Database;
+  readonly path: string;
+  readonly #bytesMax: number;
+  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
+
+  constructor(db: Database.Database, path: string, bytesMax: number) {
+    this.db = db;
+    this.path = path;
+    this.#bytesMax = bytesMax;
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = NORMAL');
+    const version = db.pragma('user_version', { simple: true });
+    if (version === 0) {
+      db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    } else if (version !== schemaVersion) {
+      throw new OtherSchemaError(`version ${String(version)} of the journal, this Brokerlab has ${schemaVersion}`);
+    }
+    // Traffic that cannot be made room for ends here, not at the end of the disk.
+    const pageBytes = Number(db.pragma('page_size', { simple: true }));
+    db.pragma(`max_page_count = ${Math.max(64, Math.ceil((2 * bytesMax) / pageBytes))}`);
+  }
+
+  /** A statement, prepared once; writes begin a transaction. */
+  run(sql: string, ...values: unknown[]): number {
+    if (!this.db.inTransaction) this.db.exec('BEGIN');
+    return Number(this.#prepared(sql).run(...values).lastInsertRowid);
+  }
+
+  rows<Row>(sql: string, ...values: unknown[]): Row[] {
+    return this.#prepared(sql).all(...values) as Row[];
+  }
+
+  row<Row>(sql: string, ...values: unknown[]): Row | null {
+    return (this.#prepared(sql).get(...values) as Row | undefined) ?? null;
+  }
+
+  #prepared(sql: string): Database.Statement<unknown[]> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** Ends what an earlier run left open and begins a new one. */
+  beginRun(startedMs: number): number {
+    this.run('UPDATE flags SET ended_ms = max(at_ms, (SELECT max(last_ms) FROM runs)) WHERE ended_ms IS NULL');
+    for (const { id } of this.rows<{ id: number }>('SELECT id FROM keyframes WHERE frames IS NULL'))
+      this.#closeInterval(id);
+    return this.run('INSERT INTO runs (started_ms, last_ms) VALUES (?, ?)', startedMs, startedMs);
+  }
+
+  addEvents(run: number, events: readonly LabEvent[]): void {
+    for (const event of events) {
+      const { id, atMs, kind, node } = event;
+      this.run(
+        'INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)',
+        eventKey(run, id),
+        atMs,
+        kind,
+        node,
+        isStateEvent(kind) ? 1 : 0,
+        lineOf(event),
+        JSON.stringify(event),
+      );
+    }
+    if (events.length > 0) this.run('UPDATE runs SET events = events + ? WHERE id = ?', events.length, run);
+  }
+
+  /** Ends the interval of `last`, if any, and begins a new one: its id and size. */
+  addKeyframe(run: number, atMs: number, snapshot: LabSnapshot, last: number | null): { id: number; bytes: number } {
+    if (last !== null) this.#closeInterval(last);
+    const body = packKeyframe(snapshot);
+    const sql = 'INSERT INTO keyframes (run, at_ms, seq, body) VALUES (?, ?, ?, ?)';
+    return { id: this.run(sql, run, atMs, snapshot.seq, body), bytes: body.length };
+  }
+
+  #closeInterval(keyframe: number): void {
+    const frames = this.openFrames(keyframe);
+    this.run('UPDATE keyframes SET frames = ? WHERE id = ?', packFrames(frames), keyframe);
+    this.run('DELETE FROM frames WHERE keyframe = ?', keyframe);
+  }
+
+  /** Of an interval that is not over. */
+  openFrames(keyframe: number): Frame[] {
+    return this.rows<Frame>('SELECT at_ms AS atMs, seq, body FROM frames WHERE keyframe = ? ORDER BY seq', keyframe);
+  }
+
+  addFrame(keyframe: number, { atMs, seq, body }: Frame): void {
+    this.run('INSERT OR REPLACE INTO frames VALUES (?, ?, ?, ?)', keyframe, seq, atMs, body);
+  }
+
+  addGrowth(growth: SecondGrowth): void {
+    const { second, isNew, ...values } = growth;
+    for (const level of rateLevels) {
+      this.run(addRates, { ...values, level, at: second - (second % level), seconds: isNew ? 1 : 0 });
+    }
+  }
+
+  changeFlag(run: number, change: FlagChange): void {
+    const newest = 'SELECT max(id) FROM flags WHERE subject = ?';
+    switch (change.type) {
+      case 'raise': {
+        const { event, kind, subject } = change;
+        const ended = subject === null ? event.atMs : null;
+        const sql = 'INSERT INTO flags (event, at_ms, ended_ms, kind, subject) VALUES (?, ?, ?, ?, ?)';
+        this.run(sql, eventKey(run, event.id), event.atMs, ended, kind, subject);
+        break;
+      }
+      case 'lift':
+        this.run(`UPDATE flags SET ended_ms = max(at_ms, ?) WHERE id = (${newest})`, change.atMs, change.subject);
+        break;
+      case 'retell':
+        this.run(`UPDATE flags SET event = ? WHERE id = (${newest})`, eventKey(run, change.event.id), change.subject);
+        break;
+    }
+  }
+
+  /** What was written so far is kept, whatever happens to the process. */
+  commit(run: number, lastMs: number): void {
+    if (!this.db.inTransaction) return;
+    this.run('UPDATE runs SET last_ms = max(last_ms, ?) WHERE id = ?', lastMs, run);
+    this.db.exec('COMMIT');
+  }
+
+  /** Without the write-ahead log. */
+  get usedBytes(): number {
+    const pragma = (name: string): number => Number(this.db.pragma(name, { simple: true }));
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+  }
+
+  /** On disk, with the write-ahead log. */
+  get sizeBytes(): number {
+    return [this.path, `${this.path}-wal`].reduce(
+      (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
+  }
+
+  /** One step of making room; false when nothing has to go or nothing may. Never takes the open interval. */
+  trim(): boolean {
+    if (this.usedBytes <= this.#bytesMax) return false;
+    const oldest = [
+      `DELETE FROM keyframes WHERE id IN (SELECT id FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT ${trimKeyframes})`,
+      `DELETE FROM events WHERE key IN (SELECT key FROM events WHERE state = 0 ORDER BY key LIMIT ${trimRows})`,
+      `DELETE FROM rates WHERE level = 1 AND at IN (SELECT at FROM rates WHERE level = 1 ORDER BY at LIMIT ${trimRows})`,
+    ];
+    return oldest.some((sql) => {
+      this.run(sql);
+      return this.row<{ n: number }>('SELECT changes() AS n')?.n !== 0;
+    });
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}
