@@ -13,13 +13,13 @@ import type { LabHost, LeaveSignal } from '../contract/host.ts';
 import type { LabQueries, TailInput, TailUpdate } from '../contract/queries.ts';
 import { startStepNames, type LabSnapshot } from '../contract/snapshot.ts';
 import { BrokerFleet } from './broker-fleet.ts';
+import { isClientCommand } from './clients/client-commands.ts';
 import { LabClients } from './clients/lab-clients.ts';
 import { commandEvent } from './command-event.ts';
 import { ConsoleLog } from './console-log.ts';
 import { LabStartError, type LabDirectory } from './lab-directory.ts';
 import { LabGroups } from './groups/lab-groups.ts';
 import { Journal } from './journal/journal.ts';
-import { createTopic } from './lab-admin.ts';
 import { refused } from './outcome.ts';
 import { LabTopics } from './topics/lab-topics.ts';
 import { Narration } from './narration.ts';
@@ -128,6 +128,7 @@ export class Lab implements LabHost {
       workerEntry: options.workers.client,
       directory: options.dataDir,
       bootstrapServers: () => this.bootstrapServers,
+      topics: () => this.#projection.topicNames,
       onViews: (producers, consumers) => {
         this.#projection.setClients(producers, consumers);
         this.#groups.applyConsumers(consumers);
@@ -180,6 +181,7 @@ export class Lab implements LabHost {
     const { brokers } = this.#options;
     // Brokers do not wait for it: what is published until it has opened its file waits in its queue.
     void this.#journal?.start(this.snapshot());
+    this.#clients.load();
     const known = await this.#fleet.start(directory);
     this.#isFirstStart = known === null;
     if (known !== null && brokers !== null && brokers !== known) {
@@ -205,12 +207,18 @@ export class Lab implements LabHost {
     );
     if (isNew && this.#isFirstStart) {
       const replicationFactor = Math.min(3, this.#fleet.size);
-      const outcome = await createTopic(this.bootstrapServers, 'orders', 3, replicationFactor);
+      const outcome = await this.#topics.execute({
+        type: 'createTopic',
+        name: 'orders',
+        partitions: 3,
+        replicationFactor,
+      });
       // A start that was cut short may have made it already.
-      const made = outcome === null || outcome.startsWith('TOPIC_ALREADY_EXISTS');
-      if (!made) throw new LabStartError('node-failed', 'topic', 'orders', outcome);
+      const made = outcome.ok || outcome.error.code === 'TOPIC_ALREADY_EXISTS';
+      if (!made)
+        throw new LabStartError('node-failed', 'topic', 'orders', `${outcome.error.code}: ${outcome.error.hint}`);
     }
-    await this.#clients.start(isNew && this.#isFirstStart);
+    this.#clients.start(isNew && this.#isFirstStart);
     this.#projection.patchLab({ state: 'running' });
     this.#changed();
   }
@@ -226,7 +234,6 @@ export class Lab implements LabHost {
       for (const view of message.metadata) this.#projection.applyMetadata(view, hostMs);
       if (message.sample !== null) {
         this.#projection.applySample(message.sample);
-        this.#groups.applySample(message.sample);
       }
       for (const { atMs, event } of message.events) {
         if (event.type === 'lifecycle') {
@@ -235,8 +242,9 @@ export class Lab implements LabHost {
         }
         this.#console.event(id, event, hostMs, this.#tellsProblems);
         this.#projection.addEvents(this.#narration.narrate(id, this.#projection.quorumLeader, atMs, event));
-        this.#projection.addEvents(this.#groups.applyEvent(id, atMs, event));
+        this.#groups.applyEvent(id, atMs, event);
       }
+      if (message.sample !== null) this.#projection.addEvents(this.#groups.applySample(message.sample));
       this.#projection.setGroups(this.#groups.groups);
     }
     this.#changed();
@@ -285,7 +293,8 @@ export class Lab implements LabHost {
     for (const listener of this.#listeners) listener(delta);
   }
 
-  async execute(command: LabCommand): Promise<CommandResult> {
+  async execute(asked: LabCommand): Promise<CommandResult> {
+    const command = isClientCommand(asked) ? this.#clients.named(asked) : asked;
     this.#projection.addEvents([commandEvent(command, Date.now())]);
     this.#changed();
     if (this.#stopping !== null) return refused('wrong-state', 'lab', 'stopping', 'Start the lab again first.');

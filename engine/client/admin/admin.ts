@@ -18,12 +18,12 @@ import {
   incrementalAlterConfigsApi,
 } from '../../protocol/index.ts';
 import type { Api, RequestInputOf, ResponseOf } from '../../protocol/index.ts';
-import type { ClusterClientFacade } from '../cluster/index.ts';
+import type { ClusterClient } from '../cluster/index.ts';
 import { brokerError, clientError, KafkaError } from '../kafka-error.ts';
 import { configSourceName, configTypeName, type TopicConfigEntry } from './topic-config.ts';
 
 export interface AdminOptions {
-  readonly cluster: Pick<ClusterClientFacade, 'sendToAny'>;
+  readonly cluster: Pick<ClusterClient, 'sendToAny'>;
   readonly clock: Clock;
   /** `default.api.timeout.ms`: of a whole call; 60 s when absent. */
   readonly apiTimeoutMs?: DurationMs;

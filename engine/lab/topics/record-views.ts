@@ -27,7 +27,7 @@ export interface RecordSource {
 
 /** UTF-8 takes at most four bytes for what JavaScript counts as one or two characters. */
 const decodedBytesMax = recordTextMax * 4;
-const unreadable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const unreadable = /[^\P{Cc}\t\n\r]/u;
 
 /** Bytes for people; null stays null. */
 export function textOf(bytes: Uint8Array | null): RecordText | null {
@@ -68,19 +68,22 @@ function decodedText(text: string, bytes: number): RecordText {
 /** Where to go on: behind the last whole batch that `bytes` hold. Null when they hold none. */
 export interface ReadBatches {
   readonly nextOffset: Offset | null;
+  /** Records given to `take`. */
+  readonly taken: number;
 }
 
 /**
- * Calls `take` for each record at or above `fromOffset`, in order, until it returns false. Throws `CorruptRecordError` or
+ * Calls `take` for each record at or above `fromOffset`, in order, `nth` from 1, until it returns false. Throws `CorruptRecordError` or
  * `InvalidRecordError` for bytes that are no records.
  */
 export function readRecords(
   bytes: Uint8Array,
   fromOffset: Offset,
   source: RecordSource,
-  take: (cursor: RecordCursor, view: () => RecordView) => boolean,
+  take: (cursor: RecordCursor, view: () => RecordView, nth: number) => boolean,
 ): ReadBatches {
   let nextOffset: Offset | null = null;
+  let taken = 0;
   for (const batch of iterateBatches(bytes)) {
     if (batch.lastOffset >= fromOffset) {
       ensureBatchValid(batch);
@@ -88,12 +91,14 @@ export function readRecords(
       const described = batchOf(batch);
       while (cursor.next()) {
         if (cursor.offset < fromOffset) continue;
-        if (!take(cursor, () => viewOf(cursor, described, source))) return { nextOffset: cursor.offset + 1 };
+        taken += 1;
+        if (!take(cursor, () => viewOf(cursor, described, source), taken))
+          return { nextOffset: cursor.offset + 1, taken };
       }
     }
     nextOffset = batch.nextOffset;
   }
-  return { nextOffset };
+  return { nextOffset, taken };
 }
 
 function batchOf(batch: BatchHeader): RecordView['batch'] {
