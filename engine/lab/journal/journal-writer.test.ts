@@ -169,7 +169,7 @@ describe('events of the past', () => {
 describe('the database', () => {
   it('drops the oldest pictures and traffic beyond its limit, and no change of state', async () => {
     const history = new RandomHistory(3);
-    const file = await openFile(3_000_000);
+    const file = await openFile(1_200_000);
     const { writer, reader } = begin(file, history.now);
     for (let step = 0; step < 1000; step++) {
       writer.record({ type: 'delta', delta: history.step() });
