@@ -74,6 +74,7 @@ export function sampleGroup(group: ClassicGroup, state: DurableGroups, timers: D
     protocolType: group.protocolType,
     protocol: group.protocolName,
     leader: group.leaderId,
+    topics: [...(group.subscribedTopics ?? [])],
     members: group.members.map((member) => ({
       memberId: member.memberId,
       instanceId: member.instanceId,

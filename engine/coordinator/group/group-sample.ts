@@ -32,6 +32,8 @@ export interface GroupSample {
   readonly protocolType: string | null;
   readonly protocol: string | null;
   readonly leader: MemberId | null;
+  /** That members of a consumer group subscribe to, as far as it is known. */
+  readonly topics: readonly TopicName[];
   readonly members: readonly MemberSample[];
   /** Members that were told their id and have not come back with it yet. */
   readonly pendingMembers: readonly MemberId[];
