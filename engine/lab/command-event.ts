@@ -1,6 +1,7 @@
 /** The line of the event log for something that somebody asked for: the command with its words, before anything came of it. */
 import type { LabCommand } from '../contract/commands.ts';
 import type { LabEventDraft, LabEventTone } from '../contract/events.ts';
+import { clientCommandArgs, isClientCommand } from './clients/client-commands.ts';
 
 /** Values that have no place in a line: a record's own text may be long, and is in the log of records anyway. */
 const leftOut = new Set(['type', 'headers', 'value', 'key']);
@@ -18,7 +19,7 @@ export function commandEvent(command: LabCommand, atMs: number): LabEventDraft {
     node: null,
     kind: 'command',
     source: command.type,
-    args,
+    args: isClientCommand(command) ? { ...args, ...clientCommandArgs(command) } : args,
     change: null,
     metric: null,
     tone: toneOf(command),

@@ -111,7 +111,7 @@ export class LabDirectory {
       );
     }
     const foreign = readdirSync(path).filter(
-      (name) => !/^(lab\.(json|lock)(\.tmp)?|broker-\d+|journal\..*|\..*)$/.test(name),
+      (name) => !/^((lab\.(json|lock)|clients\.json)(\.tmp)?|broker-\d+|journal\..*|\..*)$/.test(name),
     );
     if (!existsSync(join(path, 'lab.json')) && foreign.length > 0) {
       throw new LabStartError(
@@ -221,7 +221,8 @@ function makeDirectories(path: string): void {
   readdirSync(path);
 }
 
-function replaceFile(path: string, content: string, mode: number): void {
+/** The whole content or the one before: never a part of it. */
+export function replaceFile(path: string, content: string, mode: number): void {
   const temporary = `${path}.tmp`;
   const fd = openSync(temporary, 'w', mode);
   writeSync(fd, content);

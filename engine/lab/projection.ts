@@ -103,6 +103,14 @@ export class Projection {
     return this.#quorum?.leader ?? null;
   }
 
+  /** Of the topics that are not internal, in order. */
+  get topicNames(): readonly string[] {
+    return [...this.#topics.values()]
+      .filter((topic) => !topic.internal)
+      .map((topic) => topic.name)
+      .sort();
+  }
+
   hasTopic(name: string): boolean {
     return this.#topics.has(name);
   }

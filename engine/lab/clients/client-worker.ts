@@ -1,2 +1,140 @@
-/** The thread of one lab client: builds the real world (`env/node`), runs the producer or consumer in it, posts its telemetry. */
-export {};
+/**
+ * The thread of one lab client: builds the real world (`env/node`), runs the producer or consumer in it with its workload,
+ * posts what it tells. A freeze is this thread standing still: heartbeats, timers and sockets wait with it.
+ *
+ * Leaves to others: what an application around the client does (`producer-workload`, `consumer-workload`), which events
+ * are worth a line (`event-folder`).
+ */
+import { enableCompileCache } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import { BugError } from '../../base/assert.ts';
+import { KafkaError } from '../../client/index.ts';
+import { nodeCodecs } from '../../env/node/compression.ts';
+import { nodeEnv } from '../../env/node/index.ts';
+import { SeededRandom } from '../../env/sim/seeded-random.ts';
+import { freezeCell, type ClientSetup, type FromClient, type ToClient } from './client-messages.ts';
+import { clientConfigs } from './client-settings.ts';
+import { EventFolder, foldMs } from './event-folder.ts';
+import { runConsumer } from './run-consumer.ts';
+import { runProducer } from './run-producer.ts';
+import type { RunningClient } from './running-client.ts';
+
+enableCompileCache();
+
+/** Lines wait this long for company before they are posted. */
+const gatherMs = 20;
+
+const setup = workerData as ClientSetup;
+const port = parentPort;
+if (port === null) throw new BugError('client-worker runs in a worker thread only');
+const freezeWord = new Int32Array(setup.freeze);
+const env = nodeEnv('.', () => {});
+const folder = new EventFolder();
+
+let gatherTimer: NodeJS.Timeout | null = null;
+let foldTimer: NodeJS.Timeout | null = null;
+let sampleTimer: NodeJS.Timeout | null = null;
+let isEnding = false;
+
+function post(message: FromClient): void {
+  port?.postMessage(message);
+}
+
+function postLines(lines: ReturnType<EventFolder['flush']>): void {
+  if (lines.length > 0) post({ type: 'lines', lines });
+}
+
+function gather(): void {
+  gatherTimer ??= setTimeout(() => {
+    gatherTimer = null;
+    postLines(folder.takeLines());
+  }, gatherMs);
+  foldTimer ??= setTimeout(() => {
+    foldTimer = null;
+    postLines(folder.flush());
+  }, foldMs);
+}
+
+function fail(error: unknown): void {
+  if (isEnding) return;
+  isEnding = true;
+  postLines(folder.flush());
+  const { message } = error as Error;
+  post({ type: 'failed', code: error instanceof KafkaError ? error.code : 'bug', message: message ?? String(error) });
+  // Ends the thread, not the process: what was posted is delivered first.
+  setImmediate(() => process.exit(1));
+}
+
+function observe(intervalMs: number): void {
+  if (sampleTimer !== null) clearInterval(sampleTimer);
+  sampleTimer = setInterval(() => client?.sample(), intervalMs);
+  client?.sample();
+}
+
+/** Null for configs that cannot be used; the thread is ending then. */
+function openClient(): RunningClient | null {
+  const { role } = setup;
+  const random = new SeededRandom(0).fork(setup.client);
+  const shared = {
+    env,
+    codecs: nodeCodecs,
+    configs: clientConfigs(setup.client, setup.bootstrapServers, role),
+    post,
+    random,
+    onEnd: fail,
+  };
+  try {
+    return role.kind === 'producer'
+      ? runProducer(role.settings, {
+          ...shared,
+          onEvent: (event) => {
+            folder.addProducer(env.clock.now(), event);
+            gather();
+          },
+        })
+      : runConsumer(role.settings, {
+          ...shared,
+          onEvent: (event) => {
+            folder.addConsumer(env.clock.now(), event);
+            gather();
+          },
+        });
+  } catch (error) {
+    fail(error);
+    return null;
+  }
+}
+
+async function close(limitMs: number): Promise<void> {
+  isEnding = true;
+  await client?.close(limitMs);
+  if (sampleTimer !== null) clearInterval(sampleTimer);
+  client?.sample();
+  postLines(folder.flush());
+  post({ type: 'closed' });
+  setImmediate(() => process.exit(0));
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+const client = openClient();
+if (client !== null) observe(setup.sampleIntervalMs);
+
+port.on('message', (message: ToClient) => {
+  switch (message.type) {
+    case 'close':
+      close(message.limitMs).catch(fail);
+      return;
+    case 'freeze':
+      client?.sample();
+      Atomics.wait(freezeWord, freezeCell, 1);
+      return;
+    case 'observe':
+      observe(message.intervalMs);
+      return;
+    case 'settings':
+      client?.change(message.role);
+      return;
+  }
+});

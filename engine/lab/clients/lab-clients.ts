@@ -1,33 +1,29 @@
 /**
  * The lab's own producers and consumers: which there are, what they were told to do, a thread for each. What they say of
  * themselves becomes the window's views and lines of the event log. They reach the cluster over the wire alone.
+ *
+ * Leaves to others: one client's life (`supervised-client`), its settings (`client-settings`), the file that remembers
+ * them (`clients-file`).
  */
-import type { ConsumerView, ProducerView } from '../../contract/clients.ts';
-import type { CommandResult, LabCommand } from '../../contract/commands.ts';
+import type { ClientName, ConsumerView, ProducerView } from '../../contract/clients.ts';
+import type { CommandError, CommandResult } from '../../contract/commands.ts';
 import type { LabEventDraft } from '../../contract/events.ts';
 import { refused } from '../outcome.ts';
+import type { ClientCommand } from './client-commands.ts';
+import { consumerName, producerName } from './client-names.ts';
+import {
+  changedConsumer,
+  changedProducer,
+  consumerSettings,
+  defaultGroup,
+  defaultTopic,
+  producerSettings,
+  whyConfigsRefused,
+} from './client-settings.ts';
+import { readClientsFile, writeClientsFile, type RememberedClients } from './clients-file.ts';
+import { LabConsumer, LabProducer, type SupervisedClientOptions } from './supervised-client.ts';
 
-export type ClientCommand = Extract<
-  LabCommand,
-  {
-    type:
-      | 'addProducer'
-      | 'setProducer'
-      | 'stopProducer'
-      | 'killProducer'
-      | 'startProducer'
-      | 'removeProducer'
-      | 'addConsumer'
-      | 'setConsumer'
-      | 'setGroup'
-      | 'closeConsumer'
-      | 'killConsumer'
-      | 'freezeConsumer'
-      | 'thawConsumer'
-      | 'startConsumer'
-      | 'removeConsumer';
-  }
->;
+type CommandOf<T extends ClientCommand['type']> = Extract<ClientCommand, { type: T }>;
 
 export interface LabClientsOptions {
   /** Of the threads. */
@@ -36,29 +32,307 @@ export interface LabClientsOptions {
   readonly directory: string;
   /** `127.0.0.1:9092,...` as of now. */
   bootstrapServers(): string;
+  /** The cluster's topics that are not internal, in order. */
+  topics(): readonly string[];
   onViews(producers: readonly ProducerView[], consumers: readonly ConsumerView[]): void;
   onEvents(drafts: readonly LabEventDraft[]): void;
 }
 
+/** Each is a thread. */
+const clientsMax = 100;
+/** Samples of several clients that come at about the same time become one update. */
+const gatherMs = 10;
+/** How long clients may take to close when the lab does. */
+const leaveLimitMs = 600;
+const unwatchedIntervalMs = 1000;
+
 export class LabClients {
   readonly #options: LabClientsOptions;
+  readonly #producers = new Map<ClientName, LabProducer>();
+  readonly #consumers = new Map<ClientName, LabConsumer>();
+  /** What the directory remembered; undefined before {@link load}. */
+  #remembered: RememberedClients | null | undefined;
+  #sampleIntervalMs = unwatchedIntervalMs;
+  #gatherTimer: NodeJS.Timeout | null = null;
+  #isStopping = false;
+  readonly #clientOptions: SupervisedClientOptions;
 
   constructor(options: LabClientsOptions) {
     this.#options = options;
+    this.#clientOptions = {
+      workerEntry: options.workerEntry,
+      bootstrapServers: () => options.bootstrapServers(),
+      sampleIntervalMs: () => this.#sampleIntervalMs,
+      onChange: () => this.#changed(),
+      onEvents: (drafts) => options.onEvents(drafts),
+    };
+  }
+
+  /** Reads which clients there are; they are stopped until {@link start}. Throws LabStartError for a file that cannot be used. */
+  load(): void {
+    this.#remembered = readClientsFile(this.#options.directory);
+    for (const { name, settings } of this.#remembered?.producers ?? []) this.#addProducer(name, settings);
+    for (const { name, settings } of this.#remembered?.consumers ?? []) this.#addConsumer(name, settings);
+    this.#tell();
   }
 
   /** Starts the clients that the directory remembers; with `defaults`, and when it remembers none, the default lab's. */
-  async start(_defaults: boolean): Promise<void> {
-    this.#options.onViews([], []);
+  start(defaults: boolean): void {
+    if (this.#remembered === undefined || this.#isStopping) return;
+    const wanted = [...(this.#remembered?.producers ?? []), ...(this.#remembered?.consumers ?? [])];
+    for (const { name, runs } of wanted) if (runs) this.#client(name)?.start();
+    if (defaults && this.#remembered === null && this.#size === 0) this.#startDefaults();
+    this.#tell();
   }
 
-  execute(command: ClientCommand): Promise<CommandResult> {
-    return Promise.resolve(refused('wrong-state', 'command', command.type, 'Lab clients are not running yet.'));
+  #startDefaults(): void {
+    const feed = producerName(defaultTopic, new Set());
+    this.#addProducer(feed, producerSettings(defaultTopic, {})).start();
+    for (let i = 0; i < 2; i++) {
+      const name = consumerName(defaultGroup, this.#names);
+      this.#addConsumer(name, consumerSettings(name, defaultGroup, [defaultTopic], null, {})).start();
+    }
+    this.#remember();
+  }
+
+  /** The same command with the name that a new client gets when its user gave none. */
+  named(command: ClientCommand): ClientCommand {
+    if (command.type === 'addProducer') {
+      const topic = command.topic ?? this.#options.topics()[0] ?? defaultTopic;
+      return { ...command, client: command.client ?? producerName(topic, this.#names), topic };
+    }
+    if (command.type === 'addConsumer') {
+      const group = command.group ?? defaultGroup;
+      return { ...command, client: command.client ?? consumerName(group, this.#names), group };
+    }
+    return command;
+  }
+
+  async execute(asked: ClientCommand): Promise<CommandResult> {
+    if (this.#remembered === undefined || this.#isStopping) {
+      return refused('wrong-state', 'lab', this.#isStopping ? 'stopping' : 'not started', 'Start the lab first.');
+    }
+    const result = await this.#dispatch(this.named(asked));
+    if (result.ok) this.#remember();
+    this.#tell();
+    return result;
+  }
+
+  /** One arm for each command. */
+  #dispatch(command: ClientCommand): Promise<CommandResult> | CommandResult {
+    switch (command.type) {
+      case 'addProducer':
+        return this.#newProducer(command);
+      case 'addConsumer':
+        return this.#newConsumer(command);
+      case 'setProducer':
+        return this.#setProducer(command);
+      case 'setConsumer':
+        return this.#setConsumer(command);
+      case 'setGroup':
+        return this.#setGroup(command);
+      case 'stopProducer':
+      case 'closeConsumer':
+        return this.#act(command, async (client) => client.stop());
+      case 'killProducer':
+      case 'killConsumer':
+        return this.#act(command, async (client) => client.kill());
+      case 'startProducer':
+      case 'startConsumer':
+        return this.#act(command, async (client) => client.start());
+      case 'freezeConsumer':
+        return this.#act(command, async (client) => client.freeze());
+      case 'thawConsumer':
+        return this.#act(command, async (client) => client.thaw());
+      case 'removeProducer':
+      case 'removeConsumer':
+        return this.#act(command, async (client) => {
+          await client.stop();
+          this.#producers.delete(client.name);
+          this.#consumers.delete(client.name);
+        });
+    }
+  }
+
+  #newProducer(command: CommandOf<'addProducer'>): CommandResult {
+    const { client = '', topic = defaultTopic } = command;
+    const why = this.#whyNotNew(client) ?? whyConfigsRefused('producer', command.configs);
+    if (why !== null) return { ok: false, error: why };
+    this.#addProducer(client, producerSettings(topic, command)).start();
+    return { ok: true, node: null, client };
+  }
+
+  #newConsumer(command: CommandOf<'addConsumer'>): CommandResult {
+    const { client = '', group = defaultGroup } = command;
+    const why = this.#whyNotNew(client) ?? whyConfigsRefused('consumer', command.configs) ?? whyNoInstanceId(command);
+    if (why !== null) return { ok: false, error: why };
+    const like = [...this.#consumers.values()].findLast((each) => each.settings.group === group)?.settings ?? null;
+    const topic = this.#options.topics()[0] ?? defaultTopic;
+    this.#addConsumer(client, consumerSettings(client, group, [topic], like, command)).start();
+    return { ok: true, node: null, client };
+  }
+
+  #whyNotNew(client: ClientName): CommandError | null {
+    if (this.#client(client) !== null) {
+      const hint = 'The lab has a client of that name; start that one, or take another name.';
+      return { code: 'client-exists', thing: 'client', value: client, hint };
+    }
+    if (this.#size < clientsMax) return null;
+    return {
+      code: 'too-many',
+      thing: 'client',
+      value: client,
+      hint: `The lab has ${clientsMax} already; remove some.`,
+    };
+  }
+
+  async #setProducer(command: CommandOf<'setProducer'>): Promise<CommandResult> {
+    const producer = this.#producers.get(command.client);
+    if (producer === undefined) return this.#noSuch('producer', command.client);
+    const why = whyConfigsRefused('producer', command.configs);
+    if (why !== null) return { ok: false, error: why };
+    if (producer.adopt(changedProducer(producer.settings, command))) await this.#restart([producer]);
+    return { ok: true, node: null, client: command.client };
+  }
+
+  async #setConsumer(command: CommandOf<'setConsumer'>): Promise<CommandResult> {
+    const consumer = this.#consumers.get(command.client);
+    if (consumer === undefined) return this.#noSuch('consumer', command.client);
+    const why = whyConfigsRefused('consumer', command.configs) ?? whyNoInstanceId(command);
+    if (why !== null) return { ok: false, error: why };
+    if (consumer.adopt(changedConsumer(command.client, consumer.settings, command))) await this.#restart([consumer]);
+    return { ok: true, node: null, client: command.client };
+  }
+
+  /** All are down before the first comes back: members without an assignor in common cannot be in one group. */
+  async #setGroup(command: CommandOf<'setGroup'>): Promise<CommandResult> {
+    const members = [...this.#consumers.values()].filter((each) => each.settings.group === command.group);
+    if (members.length === 0) {
+      const groups = new Set([...this.#consumers.values()].map((each) => each.settings.group));
+      const hint = groups.size === 0 ? 'The lab has no consumers.' : `Lab consumers are in ${[...groups].join(', ')}.`;
+      return refused('no-such-group', 'group', command.group, hint);
+    }
+    await this.#restart(members.filter((each) => each.adopt(changedConsumer(each.name, each.settings, command))));
+    return { ok: true, node: null };
+  }
+
+  /** What was asked for is remembered before it is done, so that a lab that ends meanwhile knows it. */
+  async #restart(clients: readonly (LabProducer | LabConsumer)[]): Promise<void> {
+    this.#remember();
+    await Promise.all(clients.map((each) => each.goDown()));
+    for (const each of clients) each.comeBack();
+  }
+
+  async #act(
+    command: Exclude<ClientCommand, { type: 'addProducer' | 'addConsumer' | 'setGroup' }>,
+    act: (client: LabProducer | LabConsumer) => Promise<void>,
+  ): Promise<CommandResult> {
+    const kind = command.type.endsWith('Producer') ? 'producer' : 'consumer';
+    const client = (kind === 'producer' ? this.#producers : this.#consumers).get(command.client);
+    if (client === undefined) return this.#noSuch(kind, command.client);
+    const why = whyNot(command.type, kind, client);
+    if (why !== null) return why;
+    await act(client);
+    return { ok: true, node: null, client: command.client };
+  }
+
+  #noSuch(kind: 'producer' | 'consumer', value: string): CommandResult {
+    const names = [...(kind === 'producer' ? this.#producers : this.#consumers).keys()];
+    const hint = names.length === 0 ? `The lab has no ${kind}s.` : `The lab has ${kind}s ${names.join(', ')}.`;
+    return refused('no-such-client', kind, value, hint);
+  }
+
+  #addProducer(name: ClientName, settings: LabProducer['settings']): LabProducer {
+    const producer = new LabProducer(name, settings, this.#clientOptions);
+    this.#producers.set(name, producer);
+    return producer;
+  }
+
+  #addConsumer(name: ClientName, settings: LabConsumer['settings']): LabConsumer {
+    const consumer = new LabConsumer(name, settings, this.#clientOptions);
+    this.#consumers.set(name, consumer);
+    return consumer;
+  }
+
+  #client(name: ClientName): LabProducer | LabConsumer | null {
+    return this.#producers.get(name) ?? this.#consumers.get(name) ?? null;
+  }
+
+  get #size(): number {
+    return this.#producers.size + this.#consumers.size;
+  }
+
+  get #names(): ReadonlySet<ClientName> {
+    return new Set([...this.#producers.keys(), ...this.#consumers.keys()]);
+  }
+
+  #remember(): void {
+    writeClientsFile(this.#options.directory, {
+      version: 1,
+      producers: [...this.#producers.values()].map(({ name, runs, settings }) => ({ name, runs, settings })),
+      consumers: [...this.#consumers.values()].map(({ name, runs, settings }) => ({ name, runs, settings })),
+    });
+  }
+
+  #changed(): void {
+    this.#gatherTimer ??= setTimeout(() => this.#tell(), gatherMs);
+  }
+
+  #tell(): void {
+    if (this.#gatherTimer !== null) clearTimeout(this.#gatherTimer);
+    this.#gatherTimer = null;
+    this.#options.onViews(
+      [...this.#producers.values()].map((each) => each.view),
+      [...this.#consumers.values()].map((each) => each.view),
+    );
   }
 
   /** How often samples are wanted. */
-  observe(_intervalMs: number): void {}
+  observe(intervalMs: number): void {
+    this.#sampleIntervalMs = intervalMs;
+    for (const client of [...this.#producers.values(), ...this.#consumers.values()]) client.observe(intervalMs);
+  }
 
-  /** Closes all clients as their owner would: producers flush, consumers commit and leave. */
-  async stop(): Promise<void> {}
+  /** Closes all clients as their owner would: producers flush, consumers commit and leave. Takes less than a second. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const all = [...this.#producers.values(), ...this.#consumers.values()];
+    await Promise.all(all.map((each) => each.leave(leaveLimitMs)));
+    this.#tell();
+  }
+}
+
+function whyNoInstanceId({
+  staticMembership,
+  instanceId,
+}: Pick<CommandOf<'setConsumer'>, 'staticMembership' | 'instanceId'>): CommandError | null {
+  if (staticMembership !== false || instanceId === undefined) return null;
+  const hint = 'A member with a group.instance.id is a static one; leave one of the two out.';
+  return { code: 'invalid', thing: 'instanceId', value: instanceId, hint };
+}
+
+/** Why a command does not fit the state that the client is in; null when it does. */
+function whyNot(
+  command: ClientCommand['type'],
+  kind: 'producer' | 'consumer',
+  { name, state, alive }: LabProducer | LabConsumer,
+): CommandResult | null {
+  const wrong = (hint: string): CommandResult => refused('wrong-state', `${kind} ${name}`, state, hint);
+  switch (command) {
+    case 'startProducer':
+    case 'startConsumer':
+      return alive ? wrong('It runs already.') : null;
+    case 'stopProducer':
+    case 'closeConsumer':
+      return alive ? null : wrong('It does not run.');
+    case 'killProducer':
+    case 'killConsumer':
+      return alive ? null : wrong('Start it first.');
+    case 'freezeConsumer':
+      return state === 'running' || state === 'starting' ? null : wrong('Only a running consumer can be frozen.');
+    case 'thawConsumer':
+      return state === 'frozen' ? null : wrong('Only a frozen consumer can be thawed.');
+    default:
+      return null;
+  }
 }

@@ -1,0 +1,147 @@
+/**
+ * One lab client as the supervisor holds it: a worker thread, and what was done to it. `kill` is `terminate()`: sockets
+ * end, nothing is flushed or committed, nobody is told. `freeze` makes the whole thread stand still with its sockets open,
+ * as a long garbage collection does. What the client does inside is told by its messages and not known here.
+ */
+import { Worker } from 'node:worker_threads';
+import type { ClientState } from '../../contract/clients.ts';
+import { freezeCell, type ClientSetup, type FromClient, type ToClient } from './client-messages.ts';
+
+export interface ClientFailure {
+  /** Kafka's name, or `bug`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** As a broker's: most garbage of a client is buffers that go with young objects. */
+const youngGenerationMb = 3;
+/** Beyond the time-out of its `close()`, until a thread that does not end counts as hanging. */
+const endGraceMs = 250;
+
+export interface ClientThreadHandlers {
+  onMessage(message: FromClient): void;
+  onState(state: ClientState, failure: ClientFailure | null): void;
+}
+
+export class ClientThread {
+  readonly #name: string;
+  readonly #workerEntry: URL;
+  readonly #handlers: ClientThreadHandlers;
+  #worker: Worker | null = null;
+  #freeze = new Int32Array(new SharedArrayBuffer(4));
+  #state: ClientState = 'stopped';
+  #beforeFreeze: ClientState = 'running';
+  #failure: ClientFailure | null = null;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(name: string, workerEntry: URL, handlers: ClientThreadHandlers) {
+    this.#name = name;
+    this.#workerEntry = workerEntry;
+    this.#handlers = handlers;
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** Whether a thread exists. */
+  get alive(): boolean {
+    return this.#worker !== null;
+  }
+
+  start(setup: Omit<ClientSetup, 'client' | 'freeze'>): void {
+    this.#failure = null;
+    this.#freeze = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: ClientSetup = {
+      ...setup,
+      client: this.#name,
+      freeze: this.#freeze.buffer as SharedArrayBuffer,
+    };
+    const worker = new Worker(this.#workerEntry, {
+      workerData,
+      name: this.#name,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+      stdout: false,
+      stderr: false,
+    });
+    this.#worker = worker;
+    this.#become('starting');
+    worker.on('message', (message: FromClient) => this.#receive(worker, message));
+    worker.on('error', (error) => {
+      if (this.#worker === worker) this.#failure ??= { code: 'bug', message: error.message };
+    });
+    this.#ended = new Promise((resolve) => {
+      worker.on('exit', () => {
+        if (this.#worker === worker) this.#exited();
+        resolve();
+      });
+    });
+  }
+
+  #receive(worker: Worker, message: FromClient): void {
+    if (this.#worker !== worker) return;
+    if (message.type === 'failed') this.#failure = { code: message.code, message: message.message };
+    if (message.type === 'ready') {
+      if (this.#state === 'starting') this.#become('running');
+      else if (this.#state === 'frozen') this.#beforeFreeze = 'running';
+    }
+    this.#handlers.onMessage(message);
+  }
+
+  #exited(): void {
+    const was = this.#state;
+    this.#worker = null;
+    if (this.#failure === null && was === 'stopping') return this.#become('stopped');
+    this.#failure ??= { code: 'bug', message: `the thread of ${this.#name} ended by itself` };
+    this.#become('failed');
+  }
+
+  #become(state: ClientState): void {
+    this.#state = state;
+    this.#handlers.onState(state, this.#failure);
+  }
+
+  post(message: ToClient): void {
+    this.#worker?.postMessage(message);
+  }
+
+  /** `close()` of the client; resolves when the thread has ended, which is made sure of. A frozen one is thawed first. */
+  async close(limitMs: number): Promise<void> {
+    if (this.#worker === null) return;
+    this.#release();
+    if (this.#state !== 'stopping') this.#become('stopping');
+    this.post({ type: 'close', limitMs });
+    const timer = setTimeout(() => void this.kill(), limitMs + endGraceMs);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends the thread at once; resolves when it is gone. */
+  async kill(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) return;
+    this.#worker = null;
+    this.#become('killed');
+    this.#release();
+    await worker.terminate();
+  }
+
+  freeze(): void {
+    if (this.#state !== 'running' && this.#state !== 'starting') return;
+    this.#beforeFreeze = this.#state;
+    Atomics.store(this.#freeze, freezeCell, 1);
+    this.post({ type: 'freeze' });
+    this.#become('frozen');
+  }
+
+  thaw(): void {
+    if (this.#state !== 'frozen') return;
+    this.#release();
+    this.#become(this.#beforeFreeze);
+  }
+
+  #release(): void {
+    Atomics.store(this.#freeze, freezeCell, 0);
+    Atomics.notify(this.#freeze, freezeCell);
+  }
+}

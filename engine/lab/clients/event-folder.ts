@@ -1,0 +1,165 @@
+/**
+ * From a client's events to the lines of the event log that are worth one. What happens with every batch or commit is
+ * summed up over {@link foldMs}; a fault that repeats is told once in {@link quietMs}. Runs in the client's thread, so
+ * that the host hears little. Pure of clocks: `add` and `flush` are told the time.
+ */
+import type { ConsumerEvent, ProducerEvent } from '../../client/index.ts';
+import type { ClientLine, TimedLine } from './client-messages.ts';
+
+type LineOf<T extends ClientLine['type']> = Extract<ClientLine, { type: T }>;
+
+export const foldMs = 1000;
+export const quietMs = 30_000;
+/** Different faults that are remembered; the oldest goes. */
+const faultsMax = 200;
+
+export class EventFolder {
+  #lines: TimedLine[] = [];
+  #folded = new Map<string, TimedLine>();
+  readonly #committed = new Map<string, number>();
+  readonly #faults = new Map<string, number>();
+
+  addProducer(atMs: number, event: ProducerEvent): void {
+    switch (event.kind) {
+      case 'batch-sent':
+        if (event.attempt === 1) this.#foldSent(atMs, event);
+        return;
+      case 'batch-retried':
+        this.#fold(`retried ${event.topic}-${event.partition} ${event.error}`, atMs, {
+          type: 'batch-retried',
+          topic: event.topic,
+          partition: event.partition,
+          error: event.error,
+          attempt: event.attempt,
+        });
+        return;
+      case 'batch-failed':
+        this.#foldFailed(atMs, event);
+        return;
+      case 'connection':
+        if (event.state === 'lost') this.#fault(atMs, 'NetworkClient', event.error ?? 'DISCONNECTED', event.endpoint);
+        return;
+      case 'config-warning':
+        this.#fault(atMs, 'ProducerConfig', 'WARN', event.message);
+        return;
+      case 'fatal':
+        this.#fault(atMs, 'Producer', event.error, event.message, true);
+        return;
+      case 'batch-acknowledged':
+      case 'producer-id':
+        return;
+    }
+  }
+
+  /** One arm for each kind of event. */
+  addConsumer(atMs: number, event: ConsumerEvent): void {
+    switch (event.type) {
+      case 'callback': {
+        const partitions = event.partitions.map(({ topic, partition }) => `${topic}-${partition}`);
+        this.#push(atMs, { type: 'callback', callback: event.callback, partitions });
+        return;
+      }
+      case 'commit':
+        for (const { topic, partition, offset } of event.offsets) this.#foldCommit(atMs, topic, partition, offset);
+        return;
+      case 'commit-failed':
+        return this.#fault(atMs, 'OffsetCommit', event.error, event.message);
+      case 'heartbeat-failed':
+        // How every rebalance begins.
+        if (event.error === 'REBALANCE_IN_PROGRESS') return;
+        return this.#fault(atMs, 'Heartbeat', event.error, event.message);
+      case 'rebalance-failed':
+        return this.#fault(atMs, 'JoinGroup', event.error, event.message);
+      case 'session-expired':
+        return this.#fault(atMs, 'Heartbeat', 'session.timeout.ms', `${event.sessionTimeoutMs} ms`);
+      case 'poll-overdue':
+        return this.#fault(atMs, 'Heartbeat', 'max.poll.interval.ms', `${event.maxPollIntervalMs} ms`);
+      case 'callback-failed':
+        return this.#fault(atMs, event.callback, 'KafkaException', event.message);
+      case 'fetch-failed':
+        return this.#fault(atMs, 'Fetch', event.error, `${event.topic}-${event.partition}`);
+      case 'request-failed':
+        return this.#fault(atMs, event.api, 'DISCONNECTED', event.message);
+      case 'fatal':
+        return this.#fault(atMs, 'Consumer', event.error, event.message, true);
+      default:
+        return;
+    }
+  }
+
+  #push(atMs: number, line: ClientLine): void {
+    this.#lines.push({ atMs, line });
+  }
+
+  #fold(key: string, atMs: number, line: ClientLine): void {
+    this.#folded.set(key, { atMs, line });
+  }
+
+  #foldedLine<T extends ClientLine['type']>(key: string, type: T): LineOf<T> | null {
+    const line = this.#folded.get(key)?.line;
+    return line?.type === type ? (line as LineOf<T>) : null;
+  }
+
+  #foldSent(atMs: number, event: Extract<ProducerEvent, { kind: 'batch-sent' }>): void {
+    const { topic, partition, reason } = event;
+    const key = `sent ${topic}-${partition} ${reason}`;
+    const was = this.#foldedLine(key, 'batches-sent');
+    this.#fold(key, atMs, {
+      type: 'batches-sent',
+      topic,
+      partition,
+      reason,
+      batches: (was?.batches ?? 0) + 1,
+      records: (was?.records ?? 0) + event.records,
+      bytes: (was?.bytes ?? 0) + event.bytes,
+    });
+  }
+
+  #foldFailed(atMs: number, event: Extract<ProducerEvent, { kind: 'batch-failed' }>): void {
+    const { topic, partition, error } = event;
+    const key = `failed ${topic}-${partition} ${error}`;
+    const records = (this.#foldedLine(key, 'records-failed')?.records ?? 0) + event.records;
+    this.#fold(key, atMs, { type: 'records-failed', topic, partition, error, records });
+  }
+
+  /** A commit of the offset that was committed already moves nothing. */
+  #foldCommit(atMs: number, topic: string, partition: number, offset: number): void {
+    const key = `committed ${topic}-${partition}`;
+    const committed = this.#committed.get(key) ?? null;
+    if (committed === offset) return;
+    this.#committed.set(key, offset);
+    const folded = this.#foldedLine(key, 'committed');
+    const was = folded === null ? committed : folded.was;
+    this.#fold(key, atMs, { type: 'committed', topic, partition, was, offset, commits: (folded?.commits ?? 0) + 1 });
+  }
+
+  #fault(atMs: number, source: string, error: string, detail: string, fatal = false): void {
+    const key = `${source} ${error} ${detail}`;
+    const toldMs = this.#faults.get(key);
+    if (toldMs !== undefined && atMs - toldMs < quietMs && !fatal) return;
+    this.#faults.delete(key);
+    this.#faults.set(key, atMs);
+    if (this.#faults.size > faultsMax) this.#faults.delete(this.#faults.keys().next().value ?? '');
+    this.#push(atMs, { type: 'fault', source, error, detail, fatal });
+  }
+
+  /** Lines that need not wait. */
+  takeLines(): readonly TimedLine[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
+  }
+
+  /** Whether something is being summed up. */
+  get isFolding(): boolean {
+    return this.#folded.size > 0;
+  }
+
+  /** Everything, sums included, in the order of time. */
+  flush(): readonly TimedLine[] {
+    const lines = [...this.#lines, ...this.#folded.values()].sort((a, b) => a.atMs - b.atMs);
+    this.#lines = [];
+    this.#folded = new Map();
+    return lines;
+  }
+}

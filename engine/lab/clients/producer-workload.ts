@@ -1,0 +1,81 @@
+/**
+ * The application around a lab producer: sends orders at a rate, spread evenly over time. What it could not send in time
+ * (its thread stood still, too much is on its way) it catches up with for at most {@link catchUpMs}; the rest never was.
+ */
+import type { ProducerSettings } from '../../contract/clients.ts';
+import type { ProducerRecord, RecordMetadata } from '../../client/index.ts';
+import type { Clock, Random, Timer } from '../../env/index.ts';
+import { OrderRecords } from './order-records.ts';
+
+/** Records go out in ticks no closer than this. */
+const tickMs = 10;
+const catchUpMs = 500;
+/** An application that waits for its callbacks has an end to its patience: beyond this it sends no more until some are back. */
+const outstandingMax = 50_000;
+
+export interface ProducerWorkloadOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Rejections are the producer's events; they are not looked at here. */
+  send(record: ProducerRecord): Promise<RecordMetadata>;
+}
+
+export class ProducerWorkload {
+  readonly #options: ProducerWorkloadOptions;
+  readonly #orders: OrderRecords;
+  #settings: ProducerSettings;
+  #timer: Timer | null = null;
+  /** Since when, by the monotonic clock, and how many records since then. */
+  #pace = { sinceMs: 0, sent: 0 };
+  #outstanding = 0;
+
+  constructor(settings: ProducerSettings, options: ProducerWorkloadOptions) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#orders = new OrderRecords(options.random);
+  }
+
+  /** Given to the producer and not answered yet. */
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  start(): void {
+    this.stop();
+    const { recordsPerSecond } = this.#settings;
+    if (recordsPerSecond === 0) return;
+    this.#pace = { sinceMs: this.#options.clock.monotonic(), sent: 0 };
+    const intervalMs = Math.max(tickMs, 1000 / recordsPerSecond);
+    this.#timer = this.#options.clock.every(intervalMs, () => this.#tick());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  /** Takes another rate, keys or size as it runs. */
+  change(settings: ProducerSettings): void {
+    const sameRate = settings.recordsPerSecond === this.#settings.recordsPerSecond;
+    this.#settings = settings;
+    if (!sameRate && (this.#timer !== null || settings.recordsPerSecond > 0)) this.start();
+  }
+
+  #tick(): void {
+    const { recordsPerSecond } = this.#settings;
+    const nowMs = this.#options.clock.monotonic();
+    const due = Math.floor(((nowMs - this.#pace.sinceMs) * recordsPerSecond) / 1000) - this.#pace.sent;
+    const catchUp = Math.max(1, Math.ceil((recordsPerSecond * catchUpMs) / 1000));
+    const count = Math.min(due, catchUp, outstandingMax - this.#outstanding);
+    if (due > catchUp || count < due) this.#pace = { sinceMs: nowMs, sent: 0 };
+    else this.#pace.sent += count;
+    for (let i = 0; i < count; i++) this.#send();
+  }
+
+  #send(): void {
+    const order = this.#orders.next(this.#settings, this.#options.clock.now());
+    const done = (): void => void this.#outstanding--;
+    this.#outstanding++;
+    this.#options.send({ topic: this.#settings.topic, ...order }).then(done, done);
+  }
+}

@@ -1,0 +1,97 @@
+/** A lab producer with its workload, as its thread runs it. */
+import { Producer, type AccumulatorSample, type ProducerEvent, type ProducerSample } from '../../client/index.ts';
+import type { ProducerSettings } from '../../contract/clients.ts';
+import type { ClientRole } from './client-messages.ts';
+import { ProducerWorkload } from './producer-workload.ts';
+import { sampleAgeMsMax, type RunningClient, type RunningClientOptions } from './running-client.ts';
+
+/** Throws a ConfigException. */
+export function runProducer(settings: ProducerSettings, options: RunningClientOptions<ProducerEvent>): RunningClient {
+  const { env, codecs, configs, random, post } = options;
+  const producer = new Producer({ env, codecs, configs, onEvent: options.onEvent });
+  const workload = new ProducerWorkload(settings, {
+    clock: env.clock,
+    random,
+    send: (record) => producer.send(record),
+  });
+  const sampler = new ProducerSampler();
+  post({ type: 'configured', effective: producer.sample().effective });
+  workload.start();
+  return {
+    sample() {
+      const sample = producer.sample();
+      if (sampler.becomesReady(sample)) post({ type: 'ready' });
+      const atMs = env.clock.now();
+      const news = sampler.newsOf(atMs, sample);
+      if (news !== null) post({ type: 'producer', atMs, sample: news });
+    },
+    change(role: ClientRole) {
+      if (role.kind === 'producer') workload.change(role.settings);
+    },
+    async close(limitMs) {
+      workload.stop();
+      await producer.close(limitMs);
+    },
+  };
+}
+
+/** What of a sample the host has not heard: accumulators that changed; nothing at all when everything stands. */
+export class ProducerSampler {
+  #postedMs = Number.NEGATIVE_INFINITY;
+  #isReady = false;
+  #last: ProducerSample | null = null;
+  readonly #accumulators = new Map<string, AccumulatorSample>();
+
+  becomesReady(sample: ProducerSample): boolean {
+    if (this.#isReady || !sample.ready) return false;
+    this.#isReady = true;
+    return true;
+  }
+
+  newsOf(atMs: number, sample: ProducerSample): Omit<ProducerSample, 'effective' | 'ready'> | null {
+    const { effective: _effective, ready: _ready, ...numbers } = sample;
+    const accumulators = sample.accumulators.filter((each) => this.#isNew(each));
+    const last = this.#last;
+    const stands = last !== null && accumulators.length === 0 && sameNumbers(last, sample);
+    if (stands && atMs - this.#postedMs < sampleAgeMsMax) return null;
+    this.#last = sample;
+    this.#postedMs = atMs;
+    return { ...numbers, accumulators };
+  }
+
+  #isNew(accumulator: AccumulatorSample): boolean {
+    const key = `${accumulator.topic}-${accumulator.partition}`;
+    const was = this.#accumulators.get(key);
+    if (was !== undefined && sameAccumulator(was, accumulator)) return false;
+    this.#accumulators.set(key, accumulator);
+    return true;
+  }
+}
+
+function sameNumbers(a: ProducerSample, b: ProducerSample): boolean {
+  return (
+    a.totals.sent === b.totals.sent &&
+    a.totals.acknowledged === b.totals.acknowledged &&
+    a.totals.failed === b.totals.failed &&
+    a.totals.retries === b.totals.retries &&
+    a.inFlightRequests === b.inFlightRequests &&
+    a.bufferBytes === b.bufferBytes &&
+    a.producerId === b.producerId &&
+    a.producerEpoch === b.producerEpoch &&
+    a.lastError?.atMs === b.lastError?.atMs
+  );
+}
+
+function sameAccumulator(a: AccumulatorSample, b: AccumulatorSample): boolean {
+  return (
+    a.batchBytes === b.batchBytes &&
+    a.batchRecords === b.batchRecords &&
+    a.waitingBatches === b.waitingBatches &&
+    a.inFlightBatches === b.inFlightBatches &&
+    a.retrying === b.retrying &&
+    a.lastSent?.atMs === b.lastSent?.atMs &&
+    a.ackMs === b.ackMs &&
+    a.error === b.error &&
+    a.lastOffset === b.lastOffset
+  );
+}

@@ -1,0 +1,28 @@
+/** What the thread of a lab client needs of the client in it, whichever kind it is. */
+import type { Env, Random } from '../../env/index.ts';
+import type { RecordCodecs } from '../../record/index.ts';
+import type { ClientRole, FromClient } from './client-messages.ts';
+
+export interface RunningClient {
+  /** Posts what has changed, if anything has. */
+  sample(): void;
+  /** Only live settings differ. */
+  change(role: ClientRole): void;
+  /** Ends its workload and closes the client; resolves within about `limitMs`. */
+  close(limitMs: number): Promise<void>;
+}
+
+export interface RunningClientOptions<E> {
+  readonly env: Pick<Env, 'clock' | 'network' | 'random'>;
+  readonly codecs: RecordCodecs;
+  readonly configs: Readonly<Record<string, string>>;
+  /** Of the workload's records. */
+  readonly random: Random;
+  post(message: FromClient): void;
+  onEvent(event: E): void;
+  /** The client has ended by an error. */
+  onEnd(error: unknown): void;
+}
+
+/** A sample that tells nothing new is left out, but not for longer than this. */
+export const sampleAgeMsMax = 1000;
