@@ -5,5 +5,6 @@
 export * from './admin/index.ts';
 export * from './cluster/index.ts';
 export * from './config/index.ts';
+export * from './consumer/index.ts';
 export * from './kafka-error.ts';
 export * from './producer/index.ts';
