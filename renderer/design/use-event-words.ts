@@ -24,11 +24,12 @@ export function useEventWords() {
     return t(key, args).replace(/[:,]?\s*$/, '');
   }
 
-  /** For a flag on the timeline. */
+  /** For a flag on the timeline; with a sentence of its own for what something became, where there is one. */
   function flag(event: LabEvent): string {
-    if (event.kind === 'command') return command(event);
-    const key = `timeline.flags.${event.kind}`;
-    return te(key) ? t(key, event.args) : what(event);
+    const args = { node: event.node ?? '', was: event.change?.was ?? '', now: event.change?.now ?? '', ...event.args };
+    const became = `timeline.flags.${event.kind}-${args.now}`;
+    const key = te(became) ? became : `timeline.flags.${event.kind}`;
+    return te(key) ? t(key, args) : what(event);
   }
 
   return { who, what, flag };

@@ -140,7 +140,7 @@ describe('what the window sees itself', () => {
   });
 
   it('goes on where the journal ends, and is all there is without one', () => {
-    const seen = [step(9_500), step(10_500), step(11_500)];
+    const seen = [step(9_400), step(10_500), step(11_500)];
     const journal = answer({ steps: [step(8_000), step(9_000), step(10_000, unknown)] });
     expect(joinSteps(journal, seen).map((each) => each.atMs)).toEqual([8_000, 9_000, 10_500, 11_500]);
     expect(joinSteps(null, seen)).toBe(seen);
@@ -187,11 +187,12 @@ describe('lines and bands', () => {
 describe('flags', () => {
   const killed = eventOf(7, {
     atMs: 11_000,
-    kind: 'command',
-    actor: 'you',
-    tone: 'fault',
-    args: { command: 'killBroker', node: 2 },
+    kind: 'process',
+    actor: 'lab',
+    args: { node: 2 },
+    change: { of: 'state', was: 'running', now: 'killed' },
   });
+  const moved = (id: number, atMs: number) => eventOf(id, { atMs, kind: 'leader-changed' });
   const flag = (id: number, atMs: number, kind: TimelineFlag['kind']): TimelineFlag => ({
     atMs,
     endedMs: atMs,
@@ -208,15 +209,24 @@ describe('flags', () => {
       () => 100,
     ).map(({ flag: { event }, label, leftward }) => [event.id, label, leftward]);
 
-  it('of a fresh fault stands before the journal has it, once', () => {
-    expect(joinFlags(answer({ toMs: 10_000 }), [eventOf(6, { atMs: 9_000, kind: 'problem' }), killed])).toEqual([
-      { atMs: 11_000, endedMs: null, kind: 'fault', event: killed },
+  it('of a fresh fault stands before the journal has it, and once', () => {
+    const fresh = { atMs: 11_000, endedMs: null, kind: 'fault', event: killed } as const;
+    expect(joinFlags(answer({ toMs: 10_000 }), [eventOf(6, { atMs: 7_000, kind: 'problem' }), killed])).toEqual([
+      fresh,
     ]);
-    expect(joinFlags(answer({ toMs: 12_000 }), [killed])).toEqual([]);
+    const lifted = { ...fresh, endedMs: 11_500 };
+    expect(joinFlags(answer({ toMs: 12_000, flags: [lifted] }), [killed])).toEqual([lifted]);
+  });
+
+  it('of elections within a second are one', () => {
+    const flags = joinFlags(null, [moved(1, 1_000), moved(2, 1_100), moved(3, 2_500)]);
+    expect(flags.map(({ event }) => event.id)).toEqual([1, 3]);
   });
 
   it('are none for what only flows', () => {
     expect([flagOf(eventOf(1)), flagOf(eventOf(2, { kind: 'batches-sent' }))]).toEqual([null, null]);
+    expect(flagOf(eventOf(3, { kind: 'topic-created', args: { topic: '__consumer_offsets' } }))).toBeNull();
+    expect(flagOf(eventOf(4, { kind: 'partitions-changed', args: { partitions: 3, leaders: 0 } }))).toBeNull();
   });
 
   it('keep their words by weight where they meet, and their line where they do not', () => {

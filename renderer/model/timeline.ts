@@ -142,13 +142,11 @@ function gained<K>(before: ReadonlyMap<K, number>, now: ReadonlyMap<K, number>):
 
 /** The journal's steps, and after its last one what the window saw itself. */
 export function joinSteps(answer: Timeline | null, seen: readonly TimelineStep[]): readonly TimelineStep[] {
-  if (answer === null) return seen;
-  // A step in which nothing was recorded yet is the end of the journal, not of the lab.
-  const known = answer.steps.filter((step) => step.produced !== null || step.underReplicated !== null);
-  const last = known.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
-  const newer = seen.filter((step) => step.atMs > Math.max(last + answer.stepMs / 2, answer.toMs));
-  const between = known.length === 0 ? seen.filter((step) => step.atMs <= answer.toMs) : [];
-  return [...between, ...answer.steps.filter((step) => step.atMs <= last), ...newer];
+  // Steps in which nothing was recorded yet are the end of the journal, not of the lab.
+  const last = answer?.steps.findLast((step) => step.produced !== null || step.underReplicated !== null);
+  if (answer === null || last === undefined) return seen;
+  const newer = seen.filter((step) => step.atMs > last.atMs + answer.stepMs / 2);
+  return [...answer.steps.filter((step) => step.atMs <= last.atMs), ...newer];
 }
 
 /** One SVG path; where nothing is known, or longer than `gapMs` nothing was told, it has a gap. */
@@ -211,37 +209,64 @@ export function stepAt(steps: readonly TimelineStep[], atMs: number): TimelineSt
   return steps[low - 1] ?? null;
 }
 
-/** A flag for an event that the journal's answer does not have yet. */
+/** The flag of an event that the journal's answer does not have yet: the same that the journal will raise. */
 export function flagOf(event: LabEvent): TimelineFlag | null {
-  const { atMs } = event;
-  const flag = (kind: TimelineFlag['kind'], endedMs: number | null = atMs): TimelineFlag => ({
-    atMs,
-    endedMs,
-    kind,
-    event,
-  });
-  switch (event.kind) {
-    case 'command':
-      if (event.tone === 'fault') return flag('fault', null);
-      return flag('client' in event.args ? 'client' : 'change');
-    case 'broker-fenced':
-    case 'partitions-changed':
+  const kind = flagKindOf(event);
+  if (kind === null) return null;
+  const stands = kind === 'fault' || kind === 'problem' || kind === 'rebalance';
+  return { atMs: event.atMs, endedMs: stands ? null : event.atMs, kind, event };
+}
+
+function flagKindOf({ kind, change, args }: LabEvent): TimelineFlag['kind'] | null {
+  const now = change?.now ?? '';
+  switch (kind) {
+    case 'process':
+      if (now === 'shutting-down') return 'change';
+      return ['killed', 'failed', 'paused'].includes(now) ? 'fault' : null;
+    case 'client-process':
+      if (now === 'stopped' || now === 'running') return 'client';
+      return ['killed', 'failed', 'frozen'].includes(now) ? 'fault' : null;
+    case 'client-settings':
+      return 'client';
+    case 'topic-created':
+    case 'topic-deleted':
+      return String(args['topic']).startsWith('__') ? null : 'change';
+    case 'config-changed':
+      return 'change';
+    case 'leader-changed':
     case 'quorum-leader':
-      return flag('election');
-    case 'rebalance':
-      return flag('rebalance');
+      return 'election';
+    case 'partitions-changed':
+      return args['leaders'] === 0 ? null : 'election';
+    case 'group-state':
+      return now.endsWith('Rebalance') ? 'rebalance' : null;
     case 'problem':
-      return flag('problem', null);
+      return 'problem';
     default:
       return null;
   }
 }
 
+/** Elections closer than this are one flag. */
+const electionMs = 1_000;
+/** An event may be told a little after it happened, and written a little after it was told. */
+const writtenWithinMs = 2_000;
+
 /** The journal's flags and, for what came after its answer, those of the events that the window has. */
 export function joinFlags(answer: Timeline | null, events: readonly LabEvent[]): readonly TimelineFlag[] {
-  const since = answer?.toMs ?? Number.NEGATIVE_INFINITY;
-  const fresh = events.flatMap((event) => (event.atMs > since ? (flagOf(event) ?? []) : []));
-  return [...(answer?.flags ?? []), ...fresh];
+  const flags = [...(answer?.flags ?? [])];
+  const known = new Set(flags.map(({ event }) => `${event.id} ${event.atMs}`));
+  const sinceMs = (answer?.toMs ?? 0) - writtenWithinMs;
+  for (const event of events) {
+    if (event.atMs <= sinceMs || known.has(`${event.id} ${event.atMs}`)) continue;
+    const flag = flagOf(event);
+    if (flag === null) continue;
+    const told =
+      flag.kind === 'election' &&
+      flags.some((each) => each.kind === 'election' && Math.abs(each.atMs - flag.atMs) < electionMs);
+    if (!told) flags.push(flag);
+  }
+  return flags;
 }
 
 export interface PlacedFlag {

@@ -34,8 +34,8 @@ export function useTimelineData(extent: Readonly<Ref<Extent>>, lengthMs: Readonl
     if (!lab.connected) return;
     asking = true;
     const { fromMs, toMs } = extent.value;
-    // A little to the left is fetched too: time moves on before the next question.
-    const result = await queries.ask('timeline', { fromMs: Math.max(0, fromMs - lengthMs.value / 10), toMs, buckets });
+    const untilMs = Math.min(toMs, Date.now());
+    const result = await queries.ask('timeline', { fromMs: Math.max(0, fromMs), toMs: untilMs, buckets });
     asking = false;
     asked.value = true;
     error.value = result.ok ? null : result.error;
