@@ -16,6 +16,10 @@ export interface ParsedArguments {
   text(name: string): string | null;
   list(name: string): readonly string[];
   integer(name: string, min: number, max: number): number | null;
+  /** One of `choices`. */
+  choice<C extends string>(name: string, choices: readonly C[]): C | null;
+  /** Each of them one of `choices`; a comma may stand between two. */
+  choices<C extends string>(name: string, choices: readonly C[]): readonly C[];
 }
 
 /** Splits `argv` into positional words and the options named in `kinds`. */
@@ -37,11 +41,25 @@ export function parse(argv: readonly string[], kinds: OptionKinds): ParsedArgume
     const value = values[name];
     return typeof value === 'string' ? value : null;
   };
+  const chosen = <C extends string>(name: string, value: string, choices: readonly C[]): C => {
+    const choice = choices.find((each) => each === value);
+    if (choice === undefined) throw new UsageError(`--${name} ${value}: one of ${choices.join(', ')} is needed`);
+    return choice;
+  };
+  const list = (name: string): readonly string[] => (Array.isArray(values[name]) ? values[name].map(String) : []);
   return {
     words: positionals,
     flag: (name) => values[name] === true,
     text,
-    list: (name) => (Array.isArray(values[name]) ? values[name].map(String) : []),
+    list,
+    choice(name, choices) {
+      const value = text(name);
+      return value === null ? null : chosen(name, value, choices);
+    },
+    choices: (name, choices) =>
+      list(name)
+        .flatMap((value) => value.split(','))
+        .map((value) => chosen(name, value, choices)),
     integer(name, min, max) {
       const value = text(name);
       if (value === null) return null;
@@ -54,12 +72,16 @@ export function parse(argv: readonly string[], kinds: OptionKinds): ParsedArgume
   };
 }
 
-/** `key=value` pairs of `--set`. */
-export function configPairs(pairs: readonly string[]): Record<string, string> {
+/** `key=value` pairs of an option. */
+export function configPairs(
+  pairs: readonly string[],
+  option = 'set',
+  example = 'log.retention.hours=1',
+): Record<string, string> {
   const configs: Record<string, string> = {};
   for (const pair of pairs) {
     const at = pair.indexOf('=');
-    if (at < 1) throw new UsageError(`--set ${pair}: write it as name=value, e.g. --set log.retention.hours=1`);
+    if (at < 1) throw new UsageError(`--${option} ${pair}: write it as name=value, e.g. --${option} ${example}`);
     configs[pair.slice(0, at)] = pair.slice(at + 1);
   }
   return configs;

@@ -13,6 +13,14 @@ const usage = `lab COMMAND ...
       the lab with its window in a browser
   broker add|stop|kill|start|pause|resume [N] --data-dir DIR
       a command to the lab that runs on DIR; add without N takes the next number
+  producer add|stop|kill|start|remove|set [NAME] --data-dir DIR [--topic T] [--rate N] [--acks 0|1|all]
+      [--keys none|round|random|skewed] [--key-count N] [--record-bytes N] [--config name=value]... [--json]
+      a command to the producers of that lab; add without NAME makes one up; set restarts a producer when its
+      config asks for it; --config replaces all that were given before
+  consumer add|close|kill|freeze|thaw|start|remove|set [NAME] --data-dir DIR [--group G] [--topic T]...
+      [--assignor range|roundrobin|sticky|cooperative-sticky]... [--static on|off] [--instance-id ID]
+      [--commit auto|sync|async|none] [--processing-ms N] [--config name=value]... [--json]
+      a command to the consumers of that lab; set --group G without NAME is for all in the group
   status --data-dir DIR [--json]
       what that lab looks like now
   dump-log FILE... [--print-data-log] [--deep-iteration]
@@ -28,12 +36,14 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).up,
   serve: async () => (await import('./commands/serve.ts')).serve,
   broker: async () => (await import('./commands/broker.ts')).broker,
+  producer: async () => (await import('./commands/producer.ts')).producer,
+  consumer: async () => (await import('./commands/consumer.ts')).consumer,
   status: async () => (await import('./commands/status.ts')).status,
   'dump-log': async () => (await import('./commands/dump-log.ts')).dumpLogCommand,
 };
 
 const [name = 'help', ...rest] = process.argv.slice(2);
-const load = commands[name];
+const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (load === undefined) {
   const asked = ['help', '--help', '-h'].includes(name);
   (asked ? process.stdout : process.stderr).write(asked ? usage : `lab ${name}: no such command\n\n${usage}`);

@@ -1,7 +1,7 @@
 /** `lab status`: what the lab that runs on a data directory looks like now. */
-import type { LabSnapshot } from '../../engine/contract/index.ts';
+import type { ConsumerView, GroupView, LabSnapshot, ProducerView } from '../../engine/contract/index.ts';
 import { parse, refuseWords, requiredDataDir } from '../arguments.ts';
-import { connect } from './broker.ts';
+import { connect } from '../connect.ts';
 
 export async function status(argv: readonly string[]): Promise<void> {
   const args = parse(argv, { 'data-dir': 'text', json: 'flag' });
@@ -44,7 +44,51 @@ function table(snapshot: LabSnapshot): string {
       `${name.padEnd(23)}${leader.padEnd(8)}${String(each.leaderEpoch).padEnd(7)}${each.isr.join(',')} / ${each.replicas.join(',')}`,
     );
   }
+  lines.push(
+    ...producerLines(snapshot.producers),
+    ...consumerLines(snapshot.consumers),
+    ...groupLines(snapshot.groups),
+  );
   for (const problem of snapshot.problems)
     lines.push('', `problem: ${problem.thing} ${problem.value}: ${problem.hint}`);
   return `${lines.join('\n')}\n`;
+}
+
+const rate = (perSecond: number | null): string => (perSecond === null ? '?' : perSecond.toFixed(0));
+
+function producerLines(producers: readonly ProducerView[]): readonly string[] {
+  if (producers.length === 0) return [];
+  const lines = producers.map(
+    ({ id, state, settings, totals, recordsPerSecond, failure }) =>
+      `${id.padEnd(23)}${state.padEnd(10)}${settings.topic.padEnd(16)}${settings.acks.padEnd(6)}` +
+      `${rate(recordsPerSecond).padEnd(11)}${totals.acknowledged} / ${totals.failed}${why(failure)}`,
+  );
+  return ['', 'producer               state     topic           acks  records/s  acknowledged / failed', ...lines];
+}
+
+function consumerLines(consumers: readonly ConsumerView[]): readonly string[] {
+  if (consumers.length === 0) return [];
+  const lines = consumers.map(
+    ({ id, state, settings, recordsPerSecond, partitions, failure }) =>
+      `${id.padEnd(23)}${state.padEnd(10)}${settings.group.padEnd(16)}${settings.commit.padEnd(8)}` +
+      `${rate(recordsPerSecond).padEnd(11)}${partitions.map((each) => `${each.topic}-${each.partition}`).join(' ')}${why(failure)}`,
+  );
+  return ['', 'consumer               state     group           commit  records/s  partitions', ...lines];
+}
+
+const why = (failure: ProducerView['failure']): string =>
+  failure === null ? '' : `  ${failure.code}: ${failure.message}`;
+
+function groupLines(groups: readonly GroupView[]): readonly string[] {
+  if (groups.length === 0) return [];
+  const lines = groups.map(
+    ({ id, state, generation, protocol, coordinator, members }) =>
+      `${id.padEnd(23)}${state.padEnd(21)}${String(generation).padEnd(12)}${(protocol ?? '-').padEnd(20)}` +
+      `${String(coordinator).padEnd(13)}${members.length}`,
+  );
+  return [
+    '',
+    'group                  state                generation  assignor            coordinator  members',
+    ...lines,
+  ];
 }
