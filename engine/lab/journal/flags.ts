@@ -12,7 +12,7 @@
  * | another leader of a partition or of the quorum | election, one for all within a second |
  * | a group leaving `Stable` or `Empty` | rebalance until it is back |
  *
- * Brokers that come up with the lab and go down with it make none.
+ * What comes up with the lab and goes down with it makes none.
  */
 import type { LabEvent } from '../../contract/events.ts';
 import type { TimelineFlag } from '../../contract/queries.ts';
@@ -43,12 +43,10 @@ export class FlagFold {
       case 'client-settings':
         return [raise(event, 'client')];
       case 'command':
-        return event.args['command'] === 'addBroker' ? [raise(event, 'change')] : [];
       case 'topic-created':
       case 'topic-deleted':
-        return String(event.args['topic']).startsWith('__') ? [] : [raise(event, 'change')];
       case 'config-changed':
-        return [raise(event, 'change')];
+        return lab === 'running' && isChange(event) ? [raise(event, 'change')] : [];
       case 'leader-changed':
       case 'partitions-changed':
       case 'quorum-leader':
@@ -93,7 +91,7 @@ export class FlagFold {
         return lab === 'running' ? [...this.#lift(subject, event.atMs), raise(event, 'client')] : [];
       case 'running': {
         const lifted = this.#lift(subject, event.atMs);
-        return event.change.was === 'frozen' ? lifted : [...lifted, raise(event, 'client')];
+        return event.change.was === 'frozen' || lab !== 'running' ? lifted : [...lifted, raise(event, 'client')];
       }
       default:
         return [];
@@ -128,6 +126,12 @@ export class FlagFold {
   #lift(subject: string, atMs: number): FlagChange[] {
     return this.#standing.delete(subject) ? [{ type: 'lift', subject, atMs }] : [];
   }
+}
+
+/** Of those kinds, what people see as one: not a command whose effect is told by itself, not the lab's own topics. */
+function isChange({ kind, args }: LabEvent): boolean {
+  if (kind === 'command') return args['command'] === 'addBroker';
+  return kind === 'config-changed' || !String(args['topic']).startsWith('__');
 }
 
 function raise(event: LabEvent, kind: FlagKind): FlagChange {

@@ -169,9 +169,9 @@ describe('events of the past', () => {
 describe('the database', () => {
   it('drops the oldest pictures and traffic beyond its limit, and no change of state', async () => {
     const history = new RandomHistory(3);
-    const file = await openFile(1_200_000);
+    const file = await openFile(1_500_000);
     const { writer, reader } = begin(file, history.now);
-    for (let step = 0; step < 1000; step++) {
+    for (let step = 0; step < 2000; step++) {
       writer.record({ type: 'delta', delta: history.step() });
       if (step % 50 === 0) {
         writer.commit();
@@ -187,7 +187,9 @@ describe('the database', () => {
     expect(kept).toEqual([{ n: states.length }]);
     expect(file.row<{ n: number }>('SELECT count(*) AS n FROM events')!.n).toBeLessThan(history.events.length);
     expect(reader.moment(history.published[0]!.sampledMs)).toMatchObject({ ok: false });
-    expect(momentOf(reader, history.now.sampledMs)).toEqual(history.now);
+    expect(
+      diffSnapshots({ ...momentOf(reader, history.now.sampledMs), events: [] }, { ...history.now, events: [] }),
+    ).toBeNull();
   });
 
   it('that is none is moved aside and told', async () => {

@@ -188,7 +188,7 @@ export class RateMeter {
   #spread(what: 'produced' | 'consumed', growth: number, fromMs: number, toMs: number): void {
     const startMs = Math.max(Math.min(fromMs, toMs), toMs - spreadMsMax);
     const lastSecond = Math.floor(toMs / 1000);
-    if (growth === 0 || startMs >= toMs) return this.#add(lastSecond, what, growth);
+    if (startMs >= toMs) return this.#add(lastSecond, what, growth);
     for (let second = Math.floor(startMs / 1000); second <= lastSecond; second++) {
       const overlapMs = Math.min(toMs, (second + 1) * 1000) - Math.max(startMs, second * 1000);
       if (overlapMs > 0) this.#add(second, what, (growth * overlapMs) / (toMs - startMs));
