@@ -16,7 +16,7 @@ import {
 import { SeededRandom } from '../../env/sim/index.ts';
 import type { Random } from '../../env/random.ts';
 
-const testQuorum = labSnapshot().quorum;
+const testQuorum = labSnapshot().quorum!;
 
 export class RandomHistory {
   readonly random: Random;
@@ -82,7 +82,7 @@ export class RandomHistory {
       case 7:
         return {
           ...lab,
-          quorum: this.random.integer(6) === 0 ? null : testQuorum && { ...testQuorum, highWatermark: lab.sampledMs },
+          quorum: this.random.integer(6) === 0 ? null : { ...testQuorum, highWatermark: this.random.integer(1e6) },
         };
       default: {
         const sampled = replaced(lab.brokers, pick(lab.brokers), (each) => ({ ...each, sampledMs: lab.sampledMs }));
