@@ -1,56 +1,109 @@
-/** Events as the log shows them: newest first, equal ones that come close together folded into one line with a count. */
-import type { LabEvent } from '../../engine/contract/events.ts';
+/**
+ * Events as the log shows them: newest first, by the time at which they happened. Above twenty a second equal ones become
+ * one line with a count. Events are kept by the second, so that adding one costs the same however many there are, and
+ * only seconds that changed are made into lines again.
+ */
+import type { LabEvent, LabEventKind } from '../../engine/contract/events.ts';
 import type { GlyphName } from '../design/glyphs.ts';
 
 export interface EventLine {
+  /** The newest of those that this line stands for. */
   readonly event: LabEvent;
   /** How many events this line stands for. */
   readonly count: number;
 }
 
-/** Equal events within this span become one line when there are at least `foldFrom`. */
-const foldWithinMs = 1_000;
+/** A second with more events than this is folded. */
+const foldAbove = 20;
+/** Equal events of a folded second become one line when there are at least so many. */
 const foldFrom = 4;
+/** A second has no more sorts of events than this; what comes after is told by its kind alone. */
+const sortsMax = 40;
 
-export function eventLines(told: readonly LabEvent[], linesMax: number): readonly EventLine[] {
-  // Nodes tell on threads of their own: what is told later may have happened earlier.
-  const events = [...told].sort((a, b) => a.atMs - b.atMs || a.id - b.id);
-  const lines: EventLine[] = [];
-  let at = events.length - 1;
-  while (at >= 0 && lines.length < linesMax) {
-    const newest = events[at]!;
-    // Runs of one cause interleave two kinds (ISR and leader of each partition): look through the whole span.
-    const key = foldKey(newest);
-    let count = 0;
-    let until = at;
-    while (until >= 0 && newest.atMs - events[until]!.atMs <= foldWithinMs && sameCause(newest, events[until]!)) {
-      count += Number(foldKey(events[until]!) === key);
-      until -= 1;
-    }
-    if (count < foldFrom) {
-      lines.push({ event: newest, count: 1 });
-      at -= 1;
-      continue;
-    }
-    const kinds = new Map<string, EventLine>();
-    for (let index = at; index > until; index -= 1) {
-      const event = events[index]!;
-      const kind = foldKey(event);
-      const line = kinds.get(kind);
-      kinds.set(kind, { event: line?.event ?? event, count: (line?.count ?? 0) + 1 });
-    }
-    lines.push(...kinds.values());
-    at = until;
+interface Sort {
+  newest: LabEvent;
+  count: number;
+  /** The first ones, fewer than `foldFrom`: for lines of their own. */
+  readonly first: LabEvent[];
+}
+interface Second {
+  count: number;
+  /** All, as long as they are not too many to show. */
+  readonly events: LabEvent[];
+  readonly sorts: Map<string, Sort>;
+  /** Null: to be made again. */
+  lines: readonly EventLine[] | null;
+}
+
+export class EventLines {
+  readonly #seconds = new Map<number, Second>();
+  readonly #linesMax: number;
+  #lines: readonly EventLine[] | null = null;
+
+  constructor(linesMax: number) {
+    this.#linesMax = linesMax;
   }
-  return lines.slice(0, linesMax);
+
+  /** Events may come in any order: nodes tell on threads of their own, and history comes last. */
+  add(event: LabEvent): void {
+    const at = Math.floor(event.atMs / 1000);
+    let second = this.#seconds.get(at);
+    if (second === undefined) this.#seconds.set(at, (second = { count: 0, events: [], sorts: new Map(), lines: null }));
+    second.count += 1;
+    second.lines = null;
+    this.#lines = null;
+    if (second.events.length < foldAbove) second.events.push(event);
+    addToSorts(second.sorts, event);
+  }
+
+  /** Newest first. Beyond the limit the oldest seconds are gone for good. */
+  lines(): readonly EventLine[] {
+    if (this.#lines !== null) return this.#lines;
+    const lines: EventLine[] = [];
+    for (const at of [...this.#seconds.keys()].sort((a, b) => b - a)) {
+      const second = this.#seconds.get(at);
+      if (second === undefined) continue;
+      if (lines.length >= this.#linesMax) this.#seconds.delete(at);
+      else lines.push(...(second.lines ??= linesOf(second)));
+    }
+    this.#lines = lines;
+    return lines;
+  }
 }
 
-function sameCause(a: LabEvent, b: LabEvent): boolean {
-  return a.source === b.source && a.node === b.node && a.actor === b.actor;
+function addToSorts(sorts: Map<string, Sort>, event: LabEvent): void {
+  const sort = foldKey(event);
+  const key = sorts.has(sort) || sorts.size < sortsMax ? sort : event.kind;
+  const found = sorts.get(key);
+  if (found === undefined) {
+    sorts.set(key, { newest: event, count: 1, first: [event] });
+    return;
+  }
+  found.count += 1;
+  if (isAfter(event, found.newest)) found.newest = event;
+  if (found.first.length < foldFrom - 1) found.first.push(event);
 }
 
-function foldKey(event: LabEvent): string {
-  return `${event.kind} ${event.actor} ${event.node} ${event.change?.was} ${event.change?.now}`;
+function linesOf(second: Second): readonly EventLine[] {
+  const lines: EventLine[] = [];
+  if (second.count <= foldAbove) lines.push(...second.events.map((event) => ({ event, count: 1 })));
+  else {
+    for (const { newest, count, first } of second.sorts.values()) {
+      if (count >= foldFrom) lines.push({ event: newest, count });
+      else lines.push(...first.map((event) => ({ event, count: 1 })));
+    }
+  }
+  return lines.sort((a, b) => (isAfter(a.event, b.event) ? -1 : 1));
+}
+
+function isAfter(a: LabEvent, b: LabEvent): boolean {
+  return a.atMs > b.atMs || (a.atMs === b.atMs && a.id > b.id);
+}
+
+/** What makes two events equal to a reader: offsets differ every time, states do not. */
+function foldKey({ kind, actor, node, args, change }: LabEvent): string {
+  const became = change === null || change.of === 'offset' ? '' : `${change.was} ${change.now}`;
+  return `${kind} ${actor} ${node} ${args['client'] ?? ''} ${became}`;
 }
 
 /** Shape and colour of the line's actor. */
@@ -60,5 +113,83 @@ export function eventMark(event: LabEvent): { readonly glyph: GlyphName; readonl
   if (event.tone === 'fault') return { glyph: 'dead', colour };
   if (event.kind === 'broker-fenced') return { glyph: 'fenced', colour };
   if (event.actor === 'controller') return { glyph: 'leader', colour: event.tone === 'plain' ? 'c-lead' : colour };
+  // A client is told from a broker by its shape: it is outside of the cluster.
+  if (event.actor === 'client') return { glyph: event.tone === 'warning' ? 'out-of-sync' : 'arrow', colour };
   return { glyph: event.tone === 'warning' ? 'catching-up' : 'in-sync', colour };
+}
+
+export const eventTopics = ['faults', 'leaders', 'groups', 'clients', 'traffic'] as const;
+/** What the log can be narrowed to. */
+export type EventTopic = (typeof eventTopics)[number];
+
+/** Every kind is in one topic, so that no line can be hidden by all of them. */
+const topicOfKind: Readonly<Record<LabEventKind, EventTopic>> = {
+  command: 'faults',
+  process: 'faults',
+  lifecycle: 'faults',
+  problem: 'faults',
+  'problem-solved': 'faults',
+  'broker-registered': 'faults',
+  'broker-unregistered': 'faults',
+  'broker-fenced': 'faults',
+  'broker-unfenced': 'faults',
+  'controlled-shutdown': 'faults',
+  'log-recovered': 'faults',
+  'log-truncated': 'faults',
+  log: 'faults',
+  'leader-changed': 'leaders',
+  'isr-shrunk': 'leaders',
+  'isr-expanded': 'leaders',
+  'partitions-changed': 'leaders',
+  'topic-created': 'leaders',
+  'topic-deleted': 'leaders',
+  'config-changed': 'leaders',
+  'quorum-leader': 'leaders',
+  'quorum-role': 'leaders',
+  'metadata-snapshot': 'leaders',
+  controller: 'leaders',
+  'group-state': 'groups',
+  'group-member': 'groups',
+  rebalance: 'groups',
+  coordinator: 'groups',
+  'client-process': 'clients',
+  'client-settings': 'clients',
+  'client-fault': 'clients',
+  'client-error': 'clients',
+  'consumer-callback': 'clients',
+  'batch-retried': 'clients',
+  'records-failed': 'clients',
+  'batches-sent': 'traffic',
+  'offsets-committed': 'traffic',
+  'connection-closed': 'traffic',
+  'segment-rolled': 'traffic',
+  'segment-deleted': 'traffic',
+};
+
+export interface EventFilter {
+  /** Words that all appear, whatever their case. */
+  readonly text: string;
+  readonly topics: readonly EventTopic[];
+}
+
+export function kindsOf(topics: readonly EventTopic[]): readonly LabEventKind[] {
+  return (Object.keys(topicOfKind) as LabEventKind[]).filter((kind) => topics.includes(topicOfKind[kind]));
+}
+
+/** As the journal looks for words: in kind, source, actor, arguments, was and now. */
+export function matcherOf({ text, topics }: EventFilter): (event: LabEvent) => boolean {
+  const wanted: ReadonlySet<string> = new Set(kindsOf(topics));
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  return (event) => {
+    if (!wanted.has(event.kind)) return false;
+    if (words.length === 0) return true;
+    const { kind, source, actor, args, change } = event;
+    const line = [kind, source, actor, ...Object.values(args), change?.was ?? '', change?.now ?? '']
+      .join(' ')
+      .toLowerCase();
+    return words.every((word) => line.includes(word));
+  };
 }

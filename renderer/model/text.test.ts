@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { eventOf, labSnapshot, testEpochMs } from '../../engine/contract/snapshot.testkit.ts';
-import { eventLines } from './event-lines.ts';
 import { readSelection, writeSelection, type Selection } from './selection.ts';
 import { bytes, compactCount, duration, seconds } from './units.ts';
 
@@ -46,6 +44,13 @@ describe('a selection', () => {
     { kind: 'broker', node: 2 },
     { kind: 'partition', topic: 'a.b_c-d', partition: 7 },
     { kind: 'replica', topic: '__consumer_offsets', partition: 0, node: 3 },
+    { kind: 'group', group: 'billing' },
+    { kind: 'group', group: 'a group: "50%" 그룹' },
+    { kind: 'member', group: 'a:b', label: 'c1' },
+    { kind: 'producer', client: 'order-feed' },
+    { kind: 'consumer', client: 'billing-1' },
+    { kind: 'topic', topic: 'orders' },
+    { kind: 'record', topic: 'orders', partition: 1, offset: 4_711_000_000_000 },
   ];
   it.each(all)('%j survives the address', (selection) => {
     expect(readSelection(writeSelection(selection))).toEqual(selection);
@@ -59,43 +64,16 @@ describe('a selection', () => {
     'replica:orders:1',
     'partition:o:1:2',
     'replica:<b>:1:2',
+    'group:',
+    'group:%',
+    'group:%FF',
+    'member:billing',
+    'record:orders:1:x',
+    'topic:a:b',
+    'toString:x',
     undefined,
     7,
   ])('%j is none', (text) => {
     expect(readSelection(text)).toBeNull();
-  });
-});
-
-describe('event lines', () => {
-  const change = (id: number, atMs: number, partition: number) =>
-    eventOf(id, {
-      atMs: testEpochMs + atMs,
-      kind: 'isr-shrunk',
-      source: 'PartitionChangeRecord',
-      actor: 'controller',
-      args: { topic: 'orders', partition },
-      change: { of: 'isr', was: '1, 2, 3', now: '1, 3' },
-    });
-
-  it('come newest first, by the time at which they happened', () => {
-    const lines = eventLines([eventOf(1, { atMs: 10 }), eventOf(2, { atMs: 30 }), eventOf(3, { atMs: 20 })], 10);
-    expect(lines.map((line) => line.event.id)).toEqual([2, 3, 1]);
-  });
-
-  it('fold many partitions of one decision and leave a few as they are', () => {
-    const many = Array.from({ length: 56 }, (_, index) => change(index + 1, index, index));
-    expect(eventLines(many, 100)).toMatchObject([{ count: 56, event: { id: 56 } }]);
-    expect(eventLines(many.slice(0, 3), 100)).toHaveLength(3);
-  });
-
-  it('do not fold what lies apart', () => {
-    const apart = Array.from({ length: 8 }, (_, index) => change(index + 1, index * 2_000, index));
-    expect(eventLines(apart, 100)).toHaveLength(8);
-  });
-
-  it('keep to their limit', () => {
-    const events = Array.from({ length: 300 }, (_, index) => eventOf(index + 1, { atMs: index * 5_000 }));
-    expect(eventLines(events, 120)).toHaveLength(120);
-    expect(eventLines(labSnapshot().events, 120)).toHaveLength(1);
   });
 });

@@ -58,4 +58,20 @@ export const timeline = {
     goLive: 'Go live',
     refused: 'Not sent: this is the past. Go live first.',
   },
+  events: {
+    filter: 'filter',
+    filterHint: 'Narrow the log to words and kinds',
+    words: 'Words in the line',
+    topicsLabel: 'Kinds of events',
+    topics: {
+      faults: 'faults & brokers',
+      leaders: 'leaders & ISR',
+      groups: 'groups',
+      clients: 'clients',
+      traffic: 'traffic',
+    },
+    noMatch: 'No event matches.',
+    clear: 'Clear filter',
+    show: 'Show this moment',
+  },
 };

@@ -58,4 +58,20 @@ export const timeline = {
     goLive: '실시간으로',
     refused: '보내지 않음: 과거를 보는 중입니다. 먼저 실시간으로 돌아가세요.',
   },
+  events: {
+    filter: '필터',
+    filterHint: '단어와 종류로 로그 좁히기',
+    words: '줄에 있는 단어',
+    topicsLabel: '이벤트 종류',
+    topics: {
+      faults: '장애·브로커',
+      leaders: '리더·ISR',
+      groups: '그룹',
+      clients: '클라이언트',
+      traffic: '트래픽',
+    },
+    noMatch: '일치하는 이벤트가 없습니다.',
+    clear: '필터 지우기',
+    show: '이 시점 보기',
+  },
 };
