@@ -7,25 +7,20 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasKafkaTools, kafkaTool } from '../interop/kafka-tools.ts';
 import { freePorts, startLabProcess, temporaryDirectory } from '../interop/lab-process.ts';
-import { cpuSeconds, median, print } from './measure.ts';
-
-interface Cluster {
-  readonly name: string;
-  readonly bootstrapServers: string;
-  readonly pids: readonly number[];
-  stop(): Promise<void>;
-}
-
-interface Case {
-  readonly name: string;
-  readonly topic: string;
-  readonly records: number;
-  readonly bytes: number;
-  readonly config: readonly string[];
-}
+import { median, print } from './measure.ts';
+import {
+  createTopic,
+  inTurns,
+  produce,
+  tool,
+  toolTimeoutMs,
+  type Cluster,
+  type ProduceCase,
+  type Round,
+} from './perf-tools.ts';
 
 const kilobyte = 1024;
-const produceCases: readonly Case[] = [
+const produceCases: readonly ProduceCase[] = [
   { name: '1 KB, acks=1', topic: 'one', records: 150_000, bytes: kilobyte, config: ['acks=1'] },
   { name: '1 KB, acks=all', topic: 'all', records: 150_000, bytes: kilobyte, config: ['acks=all'] },
   { name: '100 B, acks=all', topic: 'small', records: 500_000, bytes: 100, config: ['acks=all'] },
@@ -40,7 +35,6 @@ const produceCases: readonly Case[] = [
 /** What `consume` reads: everything that its rounds wrote. */
 const consumedTopic = 'all';
 const latencyRecords = 3000;
-const toolTimeoutMs = 180_000;
 
 async function startReference(): Promise<Cluster> {
   const directory = temporaryDirectory('reference');
@@ -67,24 +61,6 @@ async function startLab(): Promise<Cluster> {
   return { name: 'Brokerlab', bootstrapServers, pids: [pid], stop: () => lab.dispose() };
 }
 
-function tool(name: string, args: readonly string[]): Promise<string> {
-  return kafkaTool(name, args, '', toolTimeoutMs);
-}
-
-async function createTopic(cluster: Cluster, topic: string): Promise<void> {
-  const where = ['--bootstrap-server', cluster.bootstrapServers];
-  await tool('topics', [...where, '--create', '--topic', topic, '--partitions', '3', '--replication-factor', '3']);
-}
-
-/** MB/s as the tool says. */
-async function produce(cluster: Cluster, { topic, records, bytes, config }: Case): Promise<number> {
-  const size = ['--num-records', String(records), '--record-size', String(bytes), '--throughput', '-1'];
-  const properties = [`bootstrap.servers=${cluster.bootstrapServers}`, ...config];
-  const output = await tool('producer-perf-test', ['--topic', topic, ...size, '--command-property', ...properties]);
-  const rates = [...output.matchAll(/\(([\d.]+) MB\/sec\)/g)];
-  return Number(rates.at(-1)?.[1]);
-}
-
 /** MB/s with the time that joining the group takes, and of the fetching alone. */
 async function consume(cluster: Cluster, records: number): Promise<{ whole: number; fetching: number }> {
   const where = ['--bootstrap-server', cluster.bootstrapServers, '--topic', consumedTopic];
@@ -100,33 +76,6 @@ async function endToEnd(cluster: Cluster): Promise<{ middle: number; p99: number
   ]);
   const percentiles = /50th = (\d+), 99th = (\d+)/.exec(output);
   return { middle: Number(percentiles?.[1]), p99: Number(percentiles?.[2]) };
-}
-
-interface Round<T> {
-  readonly result: T;
-  /** Of the brokers. */
-  readonly cpuSeconds: number;
-}
-
-function cpuOf({ pids }: Cluster): number {
-  return pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-}
-
-/** Runs `measure` against each cluster in turns; the first round warms both up and is not counted. */
-async function inTurns<T>(
-  clusters: readonly Cluster[],
-  rounds: number,
-  measure: (cluster: Cluster) => Promise<T>,
-): Promise<Round<T>[][]> {
-  const results: Round<T>[][] = clusters.map(() => []);
-  for (let round = 0; round <= rounds; round++) {
-    for (const [at, cluster] of clusters.entries()) {
-      const before = cpuOf(cluster);
-      const result = await measure(cluster);
-      if (round > 0) results[at]!.push({ result, cpuSeconds: cpuOf(cluster) - before });
-    }
-  }
-  return results;
 }
 
 function row(name: string, sides: readonly (readonly Round<number>[])[]): void {
