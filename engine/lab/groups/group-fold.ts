@@ -64,6 +64,8 @@ export class GroupFold {
   /** Over, and their line is still to be told. */
   #untold: RebalanceStory[] = [];
   #recent: RecentRequest[] = [];
+  /** Who came or went shortly before: a rebalance is told after its cause. */
+  #recentMembers: { readonly event: GroupMemberEvent; readonly atMs: TimestampMs }[] = [];
   #view: GroupView | null = null;
   readonly #told = new Map<RebalanceStory, { readonly key: string; readonly view: RebalanceView }>();
   #stale = true;
@@ -172,7 +174,11 @@ export class GroupFold {
     for (const { event: request, atMs: cameMs, node: asked } of this.#recent) {
       if (atMs - cameMs <= recentMs && request.api !== 'Heartbeat') story.request(request, cameMs, asked);
     }
+    for (const { event: member, atMs: cameMs } of this.#recentMembers) {
+      if (atMs - cameMs <= recentMs) story.changeMember(member, cameMs, this.#members);
+    }
     this.#recent = [];
+    this.#recentMembers = [];
     this.#stories.push(story);
     for (const dropped of this.#stories.splice(0, this.#stories.length - storiesMax)) this.#told.delete(dropped);
   }
@@ -196,6 +202,7 @@ export class GroupFold {
     this.#stale = true;
     const story = this.#story;
     if (story !== null && story.endedMs === null) story.changeMember(event, atMs, this.#members);
+    else this.#recentMembers = [...this.#recentMembers.slice(1 - recentMax), { event, atMs }];
     if (member.client !== null || (action !== 'left' && action !== 'expired')) return;
     const sample = this.#sample?.members.find((each) => each.memberId === memberId);
     const heardMs = sample?.sessionDeadlineMs ? sample.sessionDeadlineMs - sample.sessionTimeoutMs : atMs;

@@ -125,7 +125,7 @@ export class RebalanceStory {
     this.version += 1;
     this.coordinator = node;
     this.#enter(now as GroupState, generation, atMs);
-    if (now === 'CompletingRebalance') this.toGeneration = generation;
+    if (now === 'CompletingRebalance' || now === 'Empty') this.toGeneration = generation;
     if (now === 'PreparingRebalance') this.#anotherRound();
     return now === 'Empty';
   }
