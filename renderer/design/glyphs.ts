@@ -24,6 +24,7 @@ export const glyphs = {
   stop: '<path d="M2 2h8v8H2z" fill="currentColor"/>',
   play: '<path d="M2.5 1l8 5-8 5z" fill="currentColor"/>',
   copy: '<path d="M4 4h7v7H4zM1 8V1h7" fill="none" stroke="currentColor" stroke-width="1.3"/>',
+  more: '<path d="M1.5 5h2v2h-2zM5 5h2v2H5zM8.5 5h2v2h-2z" fill="currentColor"/>',
   plus: '<path d="M6 1v10M1 6h10" stroke="currentColor" stroke-width="1.6"/>',
   down: '<path d="M2 4l4 4 4-4" fill="none" stroke="currentColor" stroke-width="1.5"/>',
   right: '<path d="M4 2l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.5"/>',

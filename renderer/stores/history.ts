@@ -1,24 +1,38 @@
 /**
- * The last minute of each replica's log end, twice a second, as it came from telemetry: for rates, for the trend of a
- * follower that is behind, and for its curve in the inspector. Nothing here is guessed: without two samples there is no
- * rate, and unknown values leave gaps.
+ * The last minute as it came from telemetry, twice a second: ends of logs, high watermarks, distances of followers and
+ * lags of groups. For rates, for the trend of a follower that is behind, for lag in seconds and for curves. Nothing here
+ * is guessed: without two samples there is no rate, and unknown values leave gaps.
+ *
+ * It records the present, also while the past is shown, and answers for the moment that is shown. A moment from before
+ * the kept minute has one older picture beside it, asked of the journal, so that its rates are those of then.
  */
 import { defineStore } from 'pinia';
-import { shallowReadonly, shallowRef } from 'vue';
+import { computed, shallowReadonly, shallowRef, watch } from 'vue';
 import type { LabSnapshot, PartitionView } from '../../engine/contract/snapshot.ts';
+import { groupsOf, ownersOf, recordsBehind } from '../model/ownership.ts';
 import { lagOf } from '../model/replica.ts';
+import { useLab } from './lab.ts';
+import { useQueries } from './queries.ts';
 
 const everyMs = 500;
 const keptMs = 60_000;
 /** The span over which a rate or a trend is measured. */
 const rateOverMs = 3_000;
+/** A moment that is dragged by is not asked about. */
+const settledAfterMs = 200;
 
 interface Moment {
   readonly atMs: number;
-  /** By `partition id`: the highest log end that is known. */
+  /** By partition id: the leader's log end. */
   readonly ends: ReadonlyMap<number, number>;
+  /** By partition id: the leader's high watermark. */
+  readonly watermarks: ReadonlyMap<number, number>;
+  /** By partition id: members of the ISR. */
+  readonly isrSizes: ReadonlyMap<number, number>;
   /** By `partition id:node`: records behind. */
   readonly lags: ReadonlyMap<string, number>;
+  /** By `group partition id`: records that are not read; measured once a second, null between. */
+  readonly groupLags: ReadonlyMap<string, number> | null;
 }
 
 export interface LagPoint {
@@ -26,33 +40,77 @@ export interface LagPoint {
   readonly lag: number | null;
 }
 
+export interface TimeBehind {
+  readonly ms: number;
+  /** It is older than the minute that is kept. */
+  readonly atLeast: boolean;
+}
+
 export const useHistory = defineStore('history', () => {
-  const moments = shallowRef<readonly Moment[]>([]);
+  const lab = useLab();
+  const queries = useQueries();
+  const present = shallowRef<readonly Moment[]>([]);
+  /** Older pictures around a moment of the past. */
+  const asked = shallowRef<readonly Moment[]>([]);
 
   function record(snapshot: LabSnapshot): void {
-    const last = moments.value.at(-1);
-    if (last !== undefined && snapshot.sampledMs - last.atMs < everyMs) return;
-    const ends = new Map<number, number>();
-    const lags = new Map<string, number>();
-    for (const partition of snapshot.partitions) {
-      const end = leaderEnd(partition);
-      if (end !== null) ends.set(partition.id, end);
-      for (const log of partition.logs) {
-        const lag = lagOf(partition, log);
-        if (lag !== null) lags.set(`${partition.id}:${log.node}`, lag);
-      }
-    }
+    if (!lab.isLive && snapshot !== lab.presentLive) return;
+    const last = present.value.at(-1);
     const atMs = snapshot.sampledMs;
     // A host that was started again counts from new: its past is not this one's.
-    const kept =
-      last !== undefined && last.atMs > atMs ? [] : moments.value.filter((each) => each.atMs >= atMs - keptMs);
-    moments.value = [...kept, { atMs, ends, lags }];
+    const restarted = last !== undefined && last.atMs > atMs;
+    if (last !== undefined && !restarted && atMs - last.atMs < everyMs) return;
+    const kept = restarted ? [] : present.value.filter((each) => each.atMs >= atMs - keptMs);
+    const measured = kept.findLast((each) => each.groupLags !== null);
+    present.value = [...kept, momentOf(snapshot, measured === undefined || atMs - measured.atMs >= 2 * everyMs)];
+  }
+
+  /** Up to the moment that is shown, oldest first. */
+  const moments = computed<readonly Moment[]>(() => {
+    const { atMs } = lab;
+    if (atMs === null) return present.value;
+    const known = present.value.filter((each) => each.atMs <= atMs);
+    return known.length > 1 ? known : asked.value;
+  });
+  const newest = computed(() => moments.value.at(-1));
+  /** The beginning of the span of a rate; the newest itself when nothing is older. */
+  const earlier = computed(() => {
+    const now = newest.value;
+    return now && moments.value.find((each) => each.atMs >= now.atMs - rateOverMs);
+  });
+  /** Curves move once a second. */
+  const measured = computed<readonly Moment[]>((was) => {
+    const found = moments.value.filter((each) => each.groupLags !== null);
+    return was !== undefined && was.at(-1) === found.at(-1) && was[0] === found[0] ? was : found;
+  });
+
+  let asking: ReturnType<typeof setTimeout> | null = null;
+  watch(
+    () => lab.past,
+    (past) => {
+      if (asking !== null) clearTimeout(asking);
+      asking = null;
+      if (past === null || past.loading || past.error !== null) {
+        if (past === null) asked.value = [];
+        return;
+      }
+      if (present.value.some((each) => each.atMs <= past.atMs - rateOverMs)) return;
+      asking = setTimeout(() => void askEarlier(past.atMs), settledAfterMs);
+    },
+  );
+
+  async function askEarlier(atMs: number): Promise<void> {
+    const shown = lab.live;
+    const answer = await queries.ask('moment', { atMs: atMs - rateOverMs });
+    if (!answer.ok || shown === null || lab.atMs !== atMs) return;
+    const before = { ...momentOf(answer.value, true), atMs: atMs - rateOverMs };
+    asked.value = [before, { ...momentOf(shown, true), atMs }];
   }
 
   /** Records per second that these partitions take in; null until it can be told. */
   function ratePerSecond(partitions: readonly PartitionView[]): number | null {
-    const now = moments.value.at(-1);
-    const then = now && moments.value.find((each) => each.atMs >= now.atMs - rateOverMs);
+    const now = newest.value;
+    const then = earlier.value;
     if (now === undefined || then === undefined || now === then || partitions.length === 0) return null;
     let records = 0;
     for (const { id } of partitions) {
@@ -65,8 +123,8 @@ export const useHistory = defineStore('history', () => {
 
   /** Whether a follower comes nearer: records per second gained; null until it can be told. */
   function gainPerSecond(partition: number, node: number): number | null {
-    const now = moments.value.at(-1);
-    const then = now && moments.value.find((each) => each.atMs >= now.atMs - rateOverMs);
+    const now = newest.value;
+    const then = earlier.value;
     if (now === undefined || then === undefined || now === then) return null;
     const key = `${partition}:${node}`;
     const lag = now.lags.get(key);
@@ -79,9 +137,80 @@ export const useHistory = defineStore('history', () => {
     return moments.value.map(({ atMs, lags }) => ({ atMs, lag: lags.get(key) ?? null }));
   }
 
-  return { moments: shallowReadonly(moments), record, ratePerSecond, gainPerSecond, lagCurve };
+  /** What a group had not read of a partition, once a second over the last minute. */
+  function groupLagCurve(group: string, partition: number): readonly LagPoint[] {
+    const key = `${group} ${partition}`;
+    return measured.value.map(({ atMs, groupLags }) => ({ atMs, lag: groupLags?.get(key) ?? null }));
+  }
+
+  /** How long ago the high watermark passed an offset: lag in seconds. Null when it cannot be told. */
+  function timeBehind(partition: number, offset: number): TimeBehind | null {
+    const all = moments.value;
+    const now = all.at(-1);
+    const reached = now?.watermarks.get(partition);
+    if (now === undefined || reached === undefined) return null;
+    if (reached <= offset) return { ms: 0, atLeast: false };
+    let later: Moment = now;
+    for (let index = all.length - 2; index >= 0; index -= 1) {
+      const each = all[index]!;
+      const mark = each.watermarks.get(partition);
+      if (mark === undefined) continue;
+      const above = later.watermarks.get(partition) ?? reached;
+      if (mark <= offset) {
+        const part = above === mark ? 1 : (offset - mark) / (above - mark);
+        return { ms: now.atMs - (each.atMs + part * (later.atMs - each.atMs)), atLeast: false };
+      }
+      later = each;
+    }
+    return { ms: now.atMs - later.atMs, atLeast: true };
+  }
+
+  /** How large the ISR was within the last minute, where it was larger than it is; null otherwise. */
+  function isrWas(partition: number, size: number): number | null {
+    const larger = moments.value.findLast((each) => (each.isrSizes.get(partition) ?? 0) > size);
+    return larger?.isrSizes.get(partition) ?? null;
+  }
+
+  return {
+    moments: shallowReadonly(moments),
+    record,
+    ratePerSecond,
+    gainPerSecond,
+    lagCurve,
+    groupLagCurve,
+    timeBehind,
+    isrWas,
+  };
 });
 
-function leaderEnd(partition: PartitionView): number | null {
-  return partition.logs.find((log) => log.node === partition.leader)?.logEndOffset ?? null;
+function momentOf(snapshot: LabSnapshot, withGroups: boolean): Moment {
+  const ends = new Map<number, number>();
+  const watermarks = new Map<number, number>();
+  const isrSizes = new Map<number, number>();
+  const lags = new Map<string, number>();
+  for (const partition of snapshot.partitions) {
+    isrSizes.set(partition.id, partition.isr.length);
+    const leader = partition.logs.find((log) => log.node === partition.leader);
+    if (leader !== undefined && leader.logEndOffset !== null) ends.set(partition.id, leader.logEndOffset);
+    if (leader !== undefined && leader.highWatermark !== null) watermarks.set(partition.id, leader.highWatermark);
+    for (const log of partition.logs) {
+      const lag = lagOf(partition, log);
+      if (lag !== null) lags.set(`${partition.id}:${log.node}`, lag);
+    }
+  }
+  const groupLags = withGroups ? lagsOfGroups(snapshot) : null;
+  return { atMs: snapshot.sampledMs, ends, watermarks, isrSizes, lags, groupLags };
+}
+
+function lagsOfGroups(snapshot: LabSnapshot): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  const owners = ownersOf(snapshot);
+  for (const partition of snapshot.partitions) {
+    for (const { id } of groupsOf(snapshot.groups, partition.topic)) {
+      const owner = owners.get(id)?.of(partition.topic, partition.partition);
+      const lag = owner === undefined ? null : recordsBehind(owner, partition);
+      if (lag !== null) found.set(`${id} ${partition.id}`, lag);
+    }
+  }
+  return found;
 }

@@ -9,11 +9,17 @@ export interface Place {
   readonly column: number;
 }
 
+export interface GridRow {
+  readonly id: string;
+  /** In their order on the screen. */
+  readonly columns: readonly number[];
+}
+
 export const headRow = 'head';
 
 export function useGridFocus(
   root: Readonly<Ref<HTMLElement | null>>,
-  rows: () => readonly { readonly id: string; readonly columns: number }[],
+  rows: () => readonly GridRow[],
   reveal: (row: string) => void,
 ) {
   const active = shallowRef<Place>({ row: headRow, column: 1 });
@@ -31,39 +37,46 @@ export function useGridFocus(
   /** Null when the key does not move. */
   function moved(key: string, ctrl: boolean): Place | null {
     const all = rows();
-    const at = all.findIndex((row) => row.id === active.value.row);
-    const row = all[Math.max(0, at)];
-    if (row === undefined) return null;
+    const at = Math.max(
+      0,
+      all.findIndex((row) => row.id === active.value.row),
+    );
+    const columns = all[at]?.columns ?? [];
     const place = (index: number, column: number): Place | null => {
       const target = all[Math.min(all.length - 1, Math.max(0, index))];
-      return target === undefined
-        ? null
-        : { row: target.id, column: Math.min(target.columns - 1, Math.max(0, column)) };
+      return target === undefined ? null : { row: target.id, column: nearest(target.columns, column) };
     };
     const { column } = active.value;
+    const beside = (step: number): number => {
+      const index = columns.indexOf(nearest(columns, column)) + step;
+      return columns[Math.min(columns.length - 1, Math.max(0, index))] ?? column;
+    };
     switch (key) {
       case 'ArrowUp':
         return place(at - 1, column);
       case 'ArrowDown':
         return place(at + 1, column);
       case 'ArrowLeft':
-        return place(at, column - 1);
+        return place(at, beside(-1));
       case 'ArrowRight':
-        return place(at, column + 1);
+        return place(at, beside(1));
       case 'PageUp':
         return place(at - 10, column);
       case 'PageDown':
         return place(at + 10, column);
       case 'Home':
-        return place(ctrl ? 0 : at, 0);
+        return place(ctrl ? 0 : at, columns[0] ?? column);
       case 'End':
-        return place(ctrl ? all.length - 1 : at, Number.MAX_SAFE_INTEGER);
+        return place(ctrl ? all.length - 1 : at, columns.at(-1) ?? column);
       default:
         return null;
     }
   }
 
-  const isActive = (row: string, column: number): boolean => active.value.row === row && active.value.column === column;
+  return { active, focus, moved };
+}
 
-  return { active, focus, moved, isActive };
+/** The last one that is not right of it: a topic's band reaches over the brokers. */
+function nearest(columns: readonly number[], column: number): number {
+  return columns.findLast((each) => each <= column) ?? columns[0] ?? column;
 }
