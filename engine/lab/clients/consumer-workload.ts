@@ -85,8 +85,9 @@ export class ConsumerWorkload {
   #goBackTo(unprocessed: readonly ConsumerRecord[]): void {
     const { consumer } = this.#options;
     const owned = new Set(consumer.assignment().map(({ topic, partition }) => `${topic}-${partition}`));
-    for (const { topic, partition, offset } of unprocessed.toReversed()) {
-      if (owned.has(`${topic}-${partition}`)) consumer.seek({ topic, partition }, offset);
+    for (const { topic, partition, offset } of unprocessed) {
+      // The first one of each partition.
+      if (owned.delete(`${topic}-${partition}`)) consumer.seek({ topic, partition }, offset);
     }
   }
 
