@@ -105,7 +105,7 @@ function spoilt(request: Buffer, random: SeededRandom): Buffer {
 
 describe('frames that should not come', () => {
   beforeAll(async () => {
-    lab = await startLabProcess();
+    lab = await startLabProcess({ args: ['--no-default-workload'] });
     const { brokers } = JSON.parse(readFileSync(join(lab.dataDir, 'lab.json'), 'utf8')) as {
       brokers: { port: number; controllerPort: number }[];
     };

@@ -68,7 +68,7 @@ describe.runIf(hasKafkaTools())('the Java clients against the lab', () => {
       ...['group.initial.rebalance.delay.ms=200', 'offsets.topic.num.partitions=5'],
       ...['broker.session.timeout.ms=3000', 'broker.heartbeat.interval.ms=500'],
     ];
-    lab = await startLabProcess({ args: quick.flatMap((config) => ['--set', config]) });
+    lab = await startLabProcess({ args: ['--no-default-workload', ...quick.flatMap((config) => ['--set', config])] });
     const { command, args } = programs.command('ClientWalk', lab.bootstrapServers);
     output = await runProgram(command, args, '', 240_000);
   }, 300_000);

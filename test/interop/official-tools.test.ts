@@ -31,8 +31,12 @@ describe.runIf(hasKafkaTools())('the official tools against the lab', () => {
     programs = await compileJavaPrograms();
     tools = new OfficialTools(programs);
     lab = await startLabProcess({
-      args: ['--set', 'group.initial.rebalance.delay.ms=0', '--set', 'offsets.topic.num.partitions=5'],
+      args: [
+        '--no-default-workload',
+        ...['--set', 'group.initial.rebalance.delay.ms=0', '--set', 'offsets.topic.num.partitions=5'],
+      ],
     });
+    await tool('topics', '--create', '--topic', 'orders', '--partitions', '3', '--replication-factor', '3');
   });
   afterAll(async () => {
     tools?.stop();

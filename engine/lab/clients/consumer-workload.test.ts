@@ -108,12 +108,7 @@ describe('the workload of a consumer', () => {
     await world.run(150);
     workload.stop(300);
     await world.complete(over, 1);
-    expect(consumer.calls).toEqual([
-      'subscribe orders',
-      'seek orders-0 12',
-      'seek orders-0 11',
-      'commitSync within 300',
-    ]);
+    expect(consumer.calls).toEqual(['subscribe orders', 'seek orders-0 11', 'commitSync within 300']);
   });
 
   it('goes on after an error that passes and after a commit that was refused, ends by any other', async () => {
