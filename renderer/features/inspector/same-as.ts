@@ -1,18 +1,9 @@
 /** The command lines that do or show the same as what is selected: to copy into a terminal. */
 import type { BrokerView, LabSnapshot, PartitionView } from '../../../engine/contract/snapshot.ts';
+import { bootstrapServer, type SameAs } from '../../model/bootstrap-server.ts';
 import { isGone } from '../../model/replica.ts';
 
-export interface SameAs {
-  readonly tool: string;
-  readonly command: string;
-}
-
-/** One server that answers is enough for every tool. */
-export function bootstrapServer(snapshot: LabSnapshot): string {
-  const alive = snapshot.brokers.find((broker) => broker.process === 'running' && broker.port !== null);
-  const broker = alive ?? snapshot.brokers[0];
-  return `${broker?.host ?? '127.0.0.1'}:${broker?.port ?? snapshot.lab.defaults.firstPort}`;
-}
+export { bootstrapServer, type SameAs };
 
 export function forPartition(snapshot: LabSnapshot, partition: PartitionView): readonly SameAs[] {
   const server = bootstrapServer(snapshot);
