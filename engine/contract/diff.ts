@@ -34,19 +34,26 @@ export function heartbeatDelta(was: LabSnapshot, sampledMs: number): LabDelta {
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const aEntries = Object.entries(a);
-  const theirs = new Map(Object.entries(b));
-  return (
-    aEntries.length === theirs.size && aEntries.every(([key, value]) => theirs.has(key) && same(value, theirs.get(key)))
-  );
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((each, index) => same(each, b[index]));
+  }
+  return sameFields(a as Fields, b as Fields);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function sameFields(a: Fields, b: Fields): boolean {
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
 }
 
 /** The fields of `now` that differ from `was`, with `id`; null when none does. */
 function patchOf<T extends { readonly id: number | string }>(was: T, now: T): (Partial<T> & Pick<T, 'id'>) | null {
   if (was === now) return null;
-  const before = new Map<string, unknown>(Object.entries(was));
-  const changed = Object.entries(now).filter(([key, value]) => !same(before.get(key), value));
+  const before: Fields = was;
+  const changed = Object.entries(now).filter(([key, value]) => !same(before[key], value));
   if (changed.length === 0) return null;
   return { ...(Object.fromEntries(changed) as Partial<T>), id: now.id };
 }
@@ -159,6 +166,7 @@ function named<P extends string, R extends string, T extends { readonly id: stri
 }
 
 function diffProducers(was: LabSnapshot, now: LabSnapshot): Pick<LabDelta, 'producers' | 'producersRemoved'> {
+  if (was.producers === now.producers) return {};
   const diff = diffById(was.producers, now.producers);
   const before = new Map(was.producers.map((each) => [each.id, each]));
   const patches = diff.patches.map((patch) => withChangedAccumulators(before.get(patch.id), patch));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyDelta } from '../contract/delta.ts';
-import type { LabInfo } from '../contract/snapshot.ts';
+import { eventTailMax, type LabInfo } from '../contract/snapshot.ts';
+import { eventOf } from '../contract/snapshot.testkit.ts';
 import type { MetadataView, NodeSample, PartitionView, ReplicaSample } from '../node/sample.ts';
 import { Projection } from './projection.ts';
 
@@ -189,5 +190,17 @@ describe('the projection of a lab', () => {
       { name: 'log-recovered', state: 'done', tookMs: 20 },
       { name: 'quorum-joined', state: 'active', tookMs: null },
     ]);
+  });
+
+  it('tells every event, also more than a snapshot keeps', () => {
+    const projection = lab();
+    projection.publish(1, false);
+    const before = projection.published;
+    const { id: _id, ...draft } = eventOf(1);
+    projection.addEvents(Array.from({ length: eventTailMax + 30 }, () => draft));
+    const delta = projection.publish(2, false)!;
+    expect(delta.events).toHaveLength(eventTailMax + 30);
+    expect(projection.published.events.map((event) => event.id)[0]).toBe(31);
+    expect(applyDelta(before, delta)).toEqual(projection.published);
   });
 });

@@ -52,14 +52,15 @@ export class Projection {
   #quorum: QuorumView | null = null;
   #quorumByNode = new Map<number, { sample: NodeSample['quorum']; atMs: number }>();
   #brokersOffset = -1;
-  #events: LabEvent[] = [];
+  /** Events since the last `publish`: a delta tells all of them, however short the tail of a snapshot is. */
+  #fresh: LabEvent[] = [];
   #eventCount = 0;
   #problems: readonly LabProblem[] = [];
   #producers: readonly ProducerView[] = [];
   #consumers: readonly ConsumerView[] = [];
   #groups: readonly GroupView[] = [];
   #published: LabSnapshot;
-  #dirty = { brokers: true, topics: true, partitions: true, events: true };
+  #dirty = { brokers: true, topics: true, partitions: true };
   #stepStartedMs = new Map<number, number>();
 
   constructor(lab: LabInfo, nowMs: number) {
@@ -192,11 +193,7 @@ export class Projection {
   }
 
   addEvents(drafts: readonly LabEventDraft[]): void {
-    if (drafts.length === 0) return;
-    this.#events = [...this.#events, ...drafts.map((draft) => ({ ...draft, id: ++this.#eventCount }))].slice(
-      -eventTailMax,
-    );
-    this.#dirty.events = true;
+    for (const draft of drafts) this.#fresh.push({ ...draft, id: ++this.#eventCount });
   }
 
   /** The lab's clients as they are now; one that did not change is the same object as before. */
@@ -394,6 +391,8 @@ export class Projection {
   /** The delta since the last call; null when nothing changed. With `beat`, a delta that only says "alive". */
   publish(nowMs: number, beat: boolean): LabDelta | null {
     const was = this.#published;
+    const fresh = this.#fresh;
+    this.#fresh = [];
     const topics = this.#dirty.topics ? [...this.#topics.values()].sort(compareTopics) : was.topics;
     const now: LabSnapshot = {
       seq: was.seq,
@@ -406,14 +405,15 @@ export class Projection {
       producers: this.#producers,
       consumers: this.#consumers,
       groups: this.#groups,
-      events: this.#dirty.events ? this.#events : was.events,
+      events: fresh.length === 0 ? was.events : [...was.events, ...fresh].slice(-eventTailMax),
       eventCount: this.#eventCount,
       problems: this.#problems,
     };
-    this.#dirty = { brokers: false, topics: false, partitions: false, events: false };
-    const delta = diffSnapshots(was, now) ?? (beat ? heartbeatDelta(was, nowMs) : null);
-    if (delta !== null) this.#published = { ...now, seq: delta.seq };
-    return delta;
+    this.#dirty = { brokers: false, topics: false, partitions: false };
+    const diff = diffSnapshots(was, now) ?? (beat ? heartbeatDelta(was, nowMs) : null);
+    if (diff === null) return null;
+    this.#published = { ...now, seq: diff.seq };
+    return fresh.length === 0 ? diff : { ...diff, events: fresh };
   }
 
   #sortedPartitions(topics: readonly TopicView[]): PartitionView[] {
