@@ -1,5 +1,6 @@
 /** The window starts: look before paint, one line to the lab, one router, one app. */
 import { createPinia } from 'pinia';
+import * as v from 'valibot';
 import { createApp, type Component } from 'vue';
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
 import App from './app/App.vue';
@@ -14,6 +15,7 @@ import { i18n, preferredLanguage, setLanguage } from './messages/index.ts';
 import { useCommands } from './stores/commands.ts';
 import { useLab } from './stores/lab.ts';
 import { useQueries } from './stores/queries.ts';
+import { readKept, writeKept } from './stores/session.ts';
 
 // Before the router reads the address: the token stands where a route would.
 takeTokenFromAddress();
@@ -36,6 +38,11 @@ const router = createRouter({
     { path: '/:anything(.*)*', redirect: '/cluster' },
   ],
 });
+
+// A fresh address (the one that the lab printed) goes on where the last window was left; one with a route is meant.
+const keptRoute = readKept('route', v.pipe(v.string(), v.startsWith('/'), v.maxLength(2000)));
+if (['', '#', '#/'].includes(window.location.hash) && keptRoute !== null) void router.replace(keptRoute);
+router.afterEach((to) => writeKept('route', to.fullPath));
 
 const app = createApp(App);
 app.use(createPinia()).use(router).use(i18n);

@@ -35,6 +35,11 @@ export type GlyphName = keyof typeof glyphs;
 
 export const icons = {
   cluster: 'M2 3h4v4H2zM10 3h4v4h-4zM6 10h4v4H6zM6 5h4M4.5 7L7 10M11.5 7L9 10',
+  topics: 'M2 3.5h12M2 8h12M2 12.5h12M5 2v3M11 6.5v3M7 11v3',
+  groups:
+    'M5.5 7a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4zM1.5 13.5c0-2.6 1.6-4.2 4-4.2s4 1.6 4 4.2M10.5 7.2a2 2 0 1 0-.6-3.9M11.2 9.5c2 .2 3.3 1.7 3.3 4',
+  records: 'M3 1.5h7l3 3v10H3zM10 1.5v3h3M5.5 7.5h5M5.5 9.5h5M5.5 11.5h3',
+  search: 'M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM10.6 10.6L14.5 14.5',
   quorum: 'M8 1.5l6.5 11.5h-13zM8 6v3M8 10.4v1',
   keys: 'M1.5 4h13v8h-13zM4 7h.5M6.5 7H7M9 7h.5M11.5 7h.5M4.5 9.5h7',
   projector: 'M1.5 2.5h13v8h-13zM8 10.5V14M5 14h6',

@@ -13,6 +13,7 @@ export interface Undo {
   readonly commands: readonly LabCommand[];
   /** The broker or client that it changed: `broker 2`, `client order-feed`, `group billing`. */
   readonly subject: string;
+  readonly atMs: number;
 }
 
 /** `node` and `client` are those that the command's answer names. */
@@ -20,10 +21,11 @@ export function undoOf(
   done: LabCommand,
   before: LabSnapshot | null,
   made: { readonly node: number | null; readonly client?: string | null },
+  atMs: number,
 ): Undo | null {
   const subject = subjectOf(done) ?? (made.client == null ? null : `client ${made.client}`);
   const commands = inverse(done, before, made.client ?? null);
-  return subject === null || commands.length === 0 ? null : { done, commands, subject };
+  return subject === null || commands.length === 0 ? null : { done, commands, subject, atMs };
 }
 
 /** What a command is about; null for one that makes something without a name yet. */
@@ -148,4 +150,19 @@ export function settles(done: LabCommand, undo: Undo): boolean {
     'thawConsumer',
   ];
   return lifted.includes(done.type) && undo.commands.every((each) => lifted.includes(each.type));
+}
+
+/** Arguments for the sentence `command.<type>`, with everything that is set in one text: `acks=1, linger.ms=5`. */
+export function commandArguments(command: LabCommand): Record<string, string | number> {
+  const args: Record<string, string | number> = {};
+  const settings: string[] = [];
+  for (const [name, value] of Object.entries(command)) {
+    if (name === 'type' || value === undefined) continue;
+    if (typeof value === 'string' || typeof value === 'number') args[name] = value;
+    if (['client', 'group', 'node'].includes(name)) continue;
+    if (name === 'configs' && value !== null && typeof value === 'object') {
+      settings.push(...Object.entries(value).map(([config, set]) => `${config}=${String(set)}`));
+    } else settings.push(`${name}=${Array.isArray(value) ? value.join(',') : String(value)}`);
+  }
+  return { ...args, settings: settings.join(', ') };
 }

@@ -36,7 +36,7 @@ export const useCommands = defineStore('commands', () => {
     const before = lab.presentLive;
     const result = await dispatch(name, input, command);
     if (!result.ok) return result;
-    const undo = undoOf(command, before, result);
+    const undo = undoOf(command, before, result, Date.now());
     const standing = undos.value.filter((each) => !settles(command, each));
     undos.value = undo === null ? standing : [...standing, undo].slice(-undoMax);
     return result;
