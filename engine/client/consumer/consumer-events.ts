@@ -109,7 +109,7 @@ export type ConsumerEvent =
     }
   /** A request did not get through: the broker is gone, slow or refuses. */
   | { readonly type: 'request-failed'; readonly nodeId: NodeId; readonly api: string; readonly message: string }
-  /** `poll()` or the heartbeat has met an error that ends this consumer's membership for good. */
+  /** `poll()` rejects with this, and will again: a fenced instance id, a group that takes no more members, ... */
   | { readonly type: 'fatal'; readonly error: string; readonly message: string };
 
 export type ConsumerEventType = ConsumerEvent['type'];
