@@ -3,8 +3,10 @@ import type { ConsumerEvent } from './consumer-events.ts';
 
 export function errorOfEvent(event: ConsumerEvent): { readonly code: string; readonly message: string } | null {
   switch (event.type) {
-    case 'commit-failed':
     case 'heartbeat-failed':
+      // The usual way to hear of a rebalance.
+      return event.error === 'REBALANCE_IN_PROGRESS' ? null : { code: event.error, message: event.message };
+    case 'commit-failed':
     case 'rebalance-failed':
     case 'fatal':
       return { code: event.error, message: event.message };

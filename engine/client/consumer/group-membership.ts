@@ -125,7 +125,7 @@ export class GroupMembership {
     }
     this.heartbeats.stop();
     this.#attempt = null;
-    this.group.resetAndRejoin('consumer pro-actively leaving the group', true);
+    this.group.leave();
   }
 
   /** Commits, tells the listener, leaves. Rejects with what the listener threw, when all is done. */

@@ -79,10 +79,20 @@ export class GroupState {
     if (!this.rejoinNeeded) this.requestRejoin(reason);
   }
 
+  /** It is out of the group, by no will of its own. */
   resetAndRejoin(reason: string, withMemberId: boolean): void {
     const { memberId } = this.#generation;
     this.become('unjoined', withMemberId ? noGeneration : { ...noGeneration, memberId });
     this.requestRejoin(reason);
     this.needsJoinPrepare = true;
+  }
+
+  /** It leaves by itself; whether it ever joins again is up to the next poll. */
+  leave(): void {
+    this.become('unjoined', noGeneration);
+    this.rejoinReason = 'consumer pro-actively leaving the group';
+    this.rejoinNeeded = true;
+    this.needsJoinPrepare = true;
+    this.isLeader = false;
   }
 }

@@ -200,6 +200,7 @@ export class Positions {
     const unknown = endOffset === undefinedOffset || leaderEpoch === undefinedEpoch;
     if (!unknown && endOffset >= asked.offset) {
       partition.state = 'fetching';
+      partition.nextRetryMs = 0;
       return;
     }
     if (settings.autoOffsetReset.kind === 'none') {
