@@ -79,6 +79,20 @@ describe('event lines', () => {
     expect(lines[0]).toEqual([300, 1]);
   });
 
+  it('are one for what is repeated word by word, where the newest is, until it pauses', () => {
+    const warned = (id: number, atMs: number, node = 1) =>
+      eventOf(id, { atMs, kind: 'log', node, args: { detail: 'broker 2 does not answer' } });
+    const between = eventOf(9, { atMs: 2_500 });
+    expect(
+      linesOf([warned(1, 1_000), warned(2, 2_000), warned(3, 2_000, 3), between, warned(4, 3_000), warned(5, 60_000)]),
+    ).toEqual([
+      [5, 1],
+      [4, 3],
+      [9, 1],
+      [3, 1],
+    ]);
+  });
+
   it('change when one more is added to a second that was folded', () => {
     const lines = new EventLines(100);
     for (let id = 1; id <= 21; id += 1) lines.add(shrunk(id, id));

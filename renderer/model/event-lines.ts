@@ -1,7 +1,8 @@
 /**
  * Events as the log shows them: newest first, by the time at which they happened. Above twenty a second equal ones become
- * one line with a count. Events are kept by the second, so that adding one costs the same however many there are, and
- * only seconds that changed are made into lines again.
+ * one line with a count, and what a node repeats word by word (the same warning every second) is one line at any rate.
+ * Events are kept by the second, so that adding one costs the same however many there are, and only seconds that changed
+ * are made into lines again.
  */
 import type { LabEvent, LabEventKind } from '../../engine/contract/events.ts';
 import type { GlyphName } from '../design/glyphs.ts';
@@ -19,6 +20,10 @@ const foldAbove = 20;
 const foldFrom = 4;
 /** A second has no more sorts of events than this; what comes after is told by its kind alone. */
 const sortsMax = 40;
+/** The same words again within this are a repetition. */
+const repeatWithinMs = 10_000;
+/** Sentences that are watched for repetition; the oldest are forgotten. */
+const repeatsMax = 200;
 
 interface Sort {
   newest: LabEvent;
@@ -26,17 +31,24 @@ interface Sort {
   /** The first ones, fewer than `foldFrom`: for lines of their own. */
   readonly first: LabEvent[];
 }
+interface Repeat {
+  newest: LabEvent;
+  count: number;
+}
 interface Second {
   count: number;
   /** All, as long as they are not too many to show. */
   readonly events: LabEvent[];
   readonly sorts: Map<string, Sort>;
+  /** What is repeated word by word, in the second of its newest. */
+  readonly repeats: Set<Repeat>;
   /** Null: to be made again. */
   lines: readonly EventLine[] | null;
 }
 
 export class EventLines {
   readonly #seconds = new Map<number, Second>();
+  readonly #repeats = new Map<string, Repeat>();
   readonly #linesMax: number;
   #lines: readonly EventLine[] | null = null;
 
@@ -46,14 +58,42 @@ export class EventLines {
 
   /** Events may come in any order: nodes tell on threads of their own, and history comes last. */
   add(event: LabEvent): void {
-    const at = Math.floor(event.atMs / 1000);
-    let second = this.#seconds.get(at);
-    if (second === undefined) this.#seconds.set(at, (second = { count: 0, events: [], sorts: new Map(), lines: null }));
+    if (repeating.has(event.kind)) return this.#addRepeat(event);
+    const second = this.#secondOf(event);
     second.count += 1;
-    second.lines = null;
-    this.#lines = null;
     if (second.events.length < foldAbove) second.events.push(event);
     addToSorts(second.sorts, event);
+  }
+
+  /** Its line moves along with the newest. */
+  #addRepeat(event: LabEvent): void {
+    const key = wordsOf(event);
+    let repeat = this.#repeats.get(key);
+    if (repeat === undefined || Math.abs(event.atMs - repeat.newest.atMs) > repeatWithinMs) {
+      repeat = { newest: event, count: 0 };
+    } else {
+      this.#secondOf(repeat.newest).repeats.delete(repeat);
+      if (isAfter(event, repeat.newest)) repeat.newest = event;
+    }
+    repeat.count += 1;
+    this.#secondOf(repeat.newest).repeats.add(repeat);
+    this.#repeats.delete(key);
+    this.#repeats.set(key, repeat);
+    const oldest = this.#repeats.keys().next().value;
+    if (this.#repeats.size > repeatsMax && oldest !== undefined) this.#repeats.delete(oldest);
+  }
+
+  /** To be made into lines again. */
+  #secondOf({ atMs }: LabEvent): Second {
+    const at = Math.floor(atMs / 1000);
+    let second = this.#seconds.get(at);
+    if (second === undefined) {
+      second = { count: 0, events: [], sorts: new Map(), repeats: new Set(), lines: null };
+      this.#seconds.set(at, second);
+    }
+    second.lines = null;
+    this.#lines = null;
+    return second;
   }
 
   /** Newest first. Beyond the limit the oldest seconds are gone for good. */
@@ -85,7 +125,7 @@ function addToSorts(sorts: Map<string, Sort>, event: LabEvent): void {
 }
 
 function linesOf(second: Second): readonly EventLine[] {
-  const lines: EventLine[] = [];
+  const lines: EventLine[] = [...second.repeats].map(({ newest, count }) => ({ event: newest, count }));
   if (second.count <= foldAbove) lines.push(...second.events.map((event) => ({ event, count: 1 })));
   else {
     for (const { newest, count, first } of second.sorts.values()) {
@@ -94,6 +134,13 @@ function linesOf(second: Second): readonly EventLine[] {
     }
   }
   return lines.sort((a, b) => (isAfter(a.event, b.event) ? -1 : 1));
+}
+
+/** What tells of a trouble that goes on. */
+const repeating: ReadonlySet<LabEventKind> = new Set<LabEventKind>(['log', 'client-fault', 'connection-closed']);
+
+function wordsOf({ kind, actor, node, source, args, change }: LabEvent): string {
+  return JSON.stringify([kind, actor, node, source, args, change]);
 }
 
 function isAfter(a: LabEvent, b: LabEvent): boolean {

@@ -17,6 +17,7 @@ import {
   liveExtent,
   placeFlags,
   progressOf,
+  rateTop,
   scaleTop,
   spanMs,
   stepAt,
@@ -96,6 +97,13 @@ describe('what is seen', () => {
 
   it('has a scale of 1, 2 and 5 that does not follow every wiggle', () => {
     expect([0, 11, 400, 508, 1_001].map(scaleTop)).toEqual([10, 20, 500, 1_000, 2_000]);
+  });
+
+  it('lets a spike leave the scale, so that the rest can be read', () => {
+    const usual = Array.from({ length: 40 }, (_, index) => step(index * 1_000));
+    expect(rateTop([...usual, step(41_000, { consumed: 9_000 })])).toBe(1_000);
+    expect(rateTop(usual)).toBe(500);
+    expect(rateTop([])).toBe(10);
   });
 });
 

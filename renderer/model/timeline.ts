@@ -81,6 +81,19 @@ export function scaleTop(value: number): number {
   return ([1, 2, 5, 10].find((step) => step * magnitude >= value) ?? 10) * magnitude;
 }
 
+/**
+ * The top of the scale for rates. A catch-up of a second can be twenty times the usual: it would press everything else
+ * to the floor, so the scale holds twice what nineteen of twenty steps need, and such a spike leaves it.
+ */
+export function rateTop(steps: readonly TimelineStep[]): number {
+  const rates = steps
+    .flatMap(({ produced, consumed }) => [produced ?? 0, consumed ?? 0])
+    .filter((rate) => rate > 0)
+    .sort((a, b) => a - b);
+  const usual = rates[Math.floor((rates.length - 1) * 0.95)] ?? 0;
+  return scaleTop(Math.min(rates.at(-1) ?? 0, usual * 2));
+}
+
 /** Log ends and positions at one time: two of them make rates. */
 export interface Progress {
   readonly atMs: number;
