@@ -3,7 +3,7 @@ import type { LabSnapshot } from '../../../engine/contract/snapshot.ts';
 import { isGone } from '../../model/replica.ts';
 import type { Selection } from '../../model/selection.ts';
 import { useCommands } from '../../stores/commands.ts';
-import { consumerKey, producerKey } from './client-actions.ts';
+import { consumerKey, producerKey } from '../../model/client-actions.ts';
 import { headColumn, producerColumn } from './columns.ts';
 import type { MatrixSource } from './matrix-source.ts';
 import type { MatrixRow } from './rows.ts';
@@ -52,7 +52,7 @@ export function useMatrixActions({ calm, source, chosenProducer, toggle, select 
     if (group !== undefined) select({ kind: 'group', group: group.id });
   }
   function chooseOwner(topic: string, partition: number): void {
-    const owner = source.owner(topic, partition);
+    const owner = source.owner(calm(), topic, partition);
     if (owner === undefined) return;
     if (owner.label === null) select({ kind: 'group', group: owner.group });
     else select({ kind: 'member', group: owner.group, label: owner.label });
@@ -86,7 +86,7 @@ export function useMatrixActions({ calm, source, chosenProducer, toggle, select 
     return true;
   }
   function onConsumer(code: string, topic: string, partition: number): boolean {
-    const owner = source.owner(topic, partition);
+    const owner = source.owner(calm(), topic, partition);
     if (owner === undefined || owner.client === null) return false;
     const command = consumerKey(code, owner.clientState);
     if (command === null) return false;

@@ -1,7 +1,7 @@
 /** What can be done to a lab client in each of its states, as a menu and by the keys S, P and K. */
-import type { ClientState } from '../../../engine/contract/clients.ts';
-import type { CommandName } from '../../../engine/contract/commands.ts';
-import type { GlyphName } from '../../design/glyphs.ts';
+import type { ClientState } from '../../engine/contract/clients.ts';
+import type { CommandName } from '../../engine/contract/commands.ts';
+import type { GlyphName } from '../design/glyphs.ts';
 
 export type ConsumerCommand = Extract<
   CommandName,
