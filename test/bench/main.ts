@@ -1,16 +1,41 @@
 /**
  * `npm run bench`: what a lab costs; `--reference`: the official perf tools against the lab and Apache Kafka; `--journal`:
- * the perf tool with the journal on and off.
+ * the perf tool with the journal on and off; `--window`: the window's frames, paints and memory (see `window.ts`).
  */
 import { parseArgs } from 'node:util';
 import { benchJournal } from './journal.ts';
 import { benchLabCost } from './lab-cost.ts';
 import { benchReference } from './reference.ts';
+import { benchWindow } from './window.ts';
 
 const { values } = parseArgs({
-  options: { reference: { type: 'boolean' }, journal: { type: 'boolean' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    reference: { type: 'boolean' },
+    journal: { type: 'boolean' },
+    window: { type: 'boolean' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '20' },
+    minutes: { type: 'string', default: '0' },
+    brokers: { type: 'string', default: '10' },
+    partitions: { type: 'string', default: '200' },
+    records: { type: 'string', default: '5000' },
+    events: { type: 'string', default: '5000' },
+    renderer: { type: 'string' },
+    profile: { type: 'boolean', default: false },
+  },
 });
 const rounds = Math.max(1, Number(values.rounds));
 if (values.reference === true) await benchReference(rounds);
 else if (values.journal === true) await benchJournal(rounds);
-else await benchLabCost(rounds);
+else if (values.window === true) {
+  await benchWindow({
+    seconds: Number(values.seconds),
+    minutes: Number(values.minutes),
+    brokers: Number(values.brokers),
+    partitions: Number(values.partitions),
+    records: Number(values.records),
+    events: Number(values.events),
+    renderer: values.renderer ?? null,
+    profile: values.profile,
+  });
+} else await benchLabCost(rounds);

@@ -1,0 +1,136 @@
+/**
+ * `npm run bench -- --window`: the real window in Chromium on a wide lab. Ten brokers, 200 partitions x 3, 20 lab clients,
+ * 5,000 records and 5,000 events a second. What the lab itself has of events less than that is made up by lines of its
+ * own that come again (`busy-host`). Lab and browser share the machine; with few cores they take from each other.
+ *
+ *     --seconds N       of each measurement, 20
+ *     --minutes N       then the heap for so long, a value every half minute
+ *     --brokers N, --partitions N, --events N, --records N
+ *     --renderer DIR    a built window, out/renderer
+ *     --profile         what took the page's time
+ */
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { launchBrowser } from '../e2e/browser.ts';
+import { root } from '../interop/lab-process.ts';
+import { cpuSeconds, pause, print } from './measure.ts';
+import { startWideLab, type WideLab } from './wide-lab.ts';
+import { heapBytes, installProbe, profile, readProbe, restartProbe, scroll, type Probed } from './window-probe.ts';
+
+export interface WindowBenchOptions {
+  readonly seconds: number;
+  readonly minutes: number;
+  readonly brokers: number;
+  readonly partitions: number;
+  readonly records: number;
+  readonly events: number;
+  readonly renderer: string | null;
+  readonly profile: boolean;
+}
+
+const clients = 10;
+const openings = 3;
+/** Each frame. */
+const scrollPixels = 12;
+const warmUpMs = 3000;
+const firstTickLimitMs = 10_000;
+const megabyte = 1024 ** 2;
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+const ms = (value: number | null): string => (value === null ? 'never' : `${value.toFixed(0)} ms`);
+
+async function opened(page: Page, url: string): Promise<Probed> {
+  await page.goto(url);
+  const untilMs = performance.now() + firstTickLimitMs;
+  for (;;) {
+    const probed = await readProbe(page);
+    if (probed.firstTickMs !== null || performance.now() > untilMs) return probed;
+    await pause(50);
+  }
+}
+
+async function measureFrames(
+  name: string,
+  page: Page,
+  lab: WideLab,
+  seconds: number,
+  act: () => Promise<void>,
+): Promise<void> {
+  await act();
+  await pause(warmUpMs);
+  const before = { ...lab.host.sent, cpu: cpuSeconds(process.pid), atMs: performance.now() };
+  await restartProbe(page);
+  await pause(seconds * 1000);
+  const { frameMs, longTaskMs, rows } = await readProbe(page);
+  const tookS = (performance.now() - before.atMs) / 1000;
+  const rate = (count: number): string => (count / tookS).toFixed(0);
+  const longest = longTaskMs.length === 0 ? '' : `, longest ${Math.max(...longTaskMs).toFixed(0)} ms`;
+  print(
+    `${name.padEnd(26)} ${rate(frameMs.length).padStart(3)} frames/s, median ${percentile(frameMs, 0.5).toFixed(1)} ms, ` +
+      `p95 ${percentile(frameMs, 0.95).toFixed(1)} ms, p99 ${percentile(frameMs, 0.99).toFixed(1)} ms; ` +
+      `long tasks ${longTaskMs.length}${longest}; ${rows} rows; ` +
+      `${rate(lab.host.sent.deltas - before.deltas)} deltas/s with ${rate(lab.host.sent.events - before.events)} events/s ` +
+      `(${rate(lab.host.sent.replayed - before.replayed)} of them again); lab's cpu ${(cpuSeconds(process.pid) - before.cpu).toFixed(1)} s`,
+  );
+}
+
+/** Opens the topic's rows, which are folded where there are many. */
+async function unfold(page: Page): Promise<void> {
+  const folded = page.locator('[role="grid"] [aria-expanded="false"]').first();
+  if ((await folded.count()) > 0) await folded.click();
+}
+
+async function watchHeap(page: Page, minutes: number): Promise<void> {
+  const values: number[] = [];
+  for (let half = 0; half <= minutes * 2; half++) {
+    if (half > 0) await pause(30_000);
+    values.push((await heapBytes(page)) / megabyte);
+    print(`heap after ${(half / 2).toFixed(1)} min: ${values.at(-1)!.toFixed(1)} MB`);
+  }
+  const third = Math.max(1, Math.floor(values.length / 3));
+  const mean = (part: readonly number[]): number => part.reduce((sum, each) => sum + each, 0) / part.length;
+  const growth = mean(values.slice(-third)) - mean(values.slice(0, third));
+  print(`heap of the last third less that of the first: ${growth.toFixed(1)} MB`);
+}
+
+export async function benchWindow(options: WindowBenchOptions): Promise<void> {
+  const { brokers, partitions, records, events, seconds } = options;
+  print(`starting ${brokers} brokers, ${partitions} partitions x 3, ${clients} producers, ${clients} consumers ...`);
+  const lab = await startWideLab({
+    brokers,
+    partitions,
+    producers: clients,
+    consumers: clients,
+    recordsPerSecond: records,
+    eventsPerSecond: events,
+    rendererDir: options.renderer ?? join(root, 'out/renderer'),
+  });
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    for (let opening = 1; opening <= openings; opening++) {
+      const page = await context.newPage();
+      await installProbe(page);
+      const { firstPaintMs, firstTickMs } = await opened(page, lab.url);
+      print(`opening ${opening}: first contentful paint ${ms(firstPaintMs)}, offsets tick after ${ms(firstTickMs)}`);
+      if (opening < openings) await page.close();
+    }
+    const page = context.pages().at(-1)!;
+    await measureFrames('folded', page, lab, seconds, async () => {});
+    await measureFrames('unfolded', page, lab, seconds, () => unfold(page));
+    await measureFrames('unfolded and scrolling', page, lab, seconds, () => scroll(page, scrollPixels));
+    if (options.profile) {
+      for (const [name, msPerSecond] of await profile(page, seconds, 25))
+        print(`${msPerSecond.toFixed(1).padStart(7)} ms/s  ${name}`);
+    }
+    print(`heap: ${((await heapBytes(page)) / megabyte).toFixed(1)} MB`);
+    if (options.minutes > 0) await watchHeap(page, options.minutes);
+  } finally {
+    await browser.close();
+    await lab.stop();
+  }
+}
