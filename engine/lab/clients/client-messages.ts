@@ -33,7 +33,7 @@ export type ToClient =
   | { readonly type: 'settings'; readonly role: ClientRole };
 
 /** A producer's sample as it travels: of the accumulators those that changed since the sample before. */
-export type ProducerNumbers = Omit<ProducerSample, 'effective' | 'ready'>;
+export type ProducerNumbers = Omit<ProducerSample, 'effective' | 'ready' | 'blockedSends'>;
 
 /** What happened in a client, already folded: one line of the event log each. */
 export type ClientLine =

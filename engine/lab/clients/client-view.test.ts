@@ -36,6 +36,7 @@ const producerSample = (change: Partial<ProducerSample>): ProducerSample => ({
   ackMs: null,
   inFlightRequests: 0,
   bufferBytes: 0,
+  blockedSends: 0,
   accumulators: [],
   lastError: null,
   ...change,
@@ -46,7 +47,7 @@ const totals = (acknowledged: number, sent = acknowledged): ProducerSample['tota
   sent,
 });
 const numbers = (change: Partial<ProducerSample>): ProducerNumbers => {
-  const { effective: _effective, ready: _ready, ...rest } = producerSample(change);
+  const { effective: _effective, ready: _ready, blockedSends: _blocked, ...rest } = producerSample(change);
   return rest;
 };
 

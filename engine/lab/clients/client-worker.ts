@@ -81,6 +81,10 @@ function openClient(): RunningClient | null {
     configs: clientConfigs(setup.client, setup.bootstrapServers, role),
     post,
     random,
+    onFault: (source: string, error: string, detail: string) => {
+      folder.addFault(env.clock.now(), source, error, detail);
+      gather();
+    },
     onEnd: fail,
   };
   try {

@@ -37,13 +37,13 @@ export class EventFolder {
         this.#foldFailed(atMs, event);
         return;
       case 'connection':
-        if (event.state === 'lost') this.#fault(atMs, 'NetworkClient', event.error ?? 'DISCONNECTED', event.endpoint);
+        if (event.state === 'lost') this.addFault(atMs, 'NetworkClient', event.error ?? 'DISCONNECTED', event.endpoint);
         return;
       case 'config-warning':
-        this.#fault(atMs, 'ProducerConfig', 'WARN', event.message);
+        this.addFault(atMs, 'ProducerConfig', 'WARN', event.message);
         return;
       case 'fatal':
-        this.#fault(atMs, 'Producer', event.error, event.message, true);
+        this.addFault(atMs, 'Producer', event.error, event.message, true);
         return;
       case 'batch-acknowledged':
       case 'producer-id':
@@ -63,25 +63,25 @@ export class EventFolder {
         for (const { topic, partition, offset } of event.offsets) this.#foldCommit(atMs, topic, partition, offset);
         return;
       case 'commit-failed':
-        return this.#fault(atMs, 'OffsetCommit', event.error, event.message);
+        return this.addFault(atMs, 'OffsetCommit', event.error, event.message);
       case 'heartbeat-failed':
         // How every rebalance begins.
         if (event.error === 'REBALANCE_IN_PROGRESS') return;
-        return this.#fault(atMs, 'Heartbeat', event.error, event.message);
+        return this.addFault(atMs, 'Heartbeat', event.error, event.message);
       case 'rebalance-failed':
-        return this.#fault(atMs, 'JoinGroup', event.error, event.message);
+        return this.addFault(atMs, 'JoinGroup', event.error, event.message);
       case 'session-expired':
-        return this.#fault(atMs, 'Heartbeat', 'session.timeout.ms', `${event.sessionTimeoutMs} ms`);
+        return this.addFault(atMs, 'Heartbeat', 'session.timeout.ms', `${event.sessionTimeoutMs} ms`);
       case 'poll-overdue':
-        return this.#fault(atMs, 'Heartbeat', 'max.poll.interval.ms', `${event.maxPollIntervalMs} ms`);
+        return this.addFault(atMs, 'Heartbeat', 'max.poll.interval.ms', `${event.maxPollIntervalMs} ms`);
       case 'callback-failed':
-        return this.#fault(atMs, event.callback, 'KafkaException', event.message);
+        return this.addFault(atMs, event.callback, 'KafkaException', event.message);
       case 'fetch-failed':
-        return this.#fault(atMs, 'Fetch', event.error, `${event.topic}-${event.partition}`);
+        return this.addFault(atMs, 'Fetch', event.error, `${event.topic}-${event.partition}`);
       case 'request-failed':
-        return this.#fault(atMs, event.api, 'DISCONNECTED', event.message);
+        return this.addFault(atMs, event.api, 'DISCONNECTED', event.message);
       case 'fatal':
-        return this.#fault(atMs, 'Consumer', event.error, event.message, true);
+        return this.addFault(atMs, 'Consumer', event.error, event.message, true);
       default:
         return;
     }
@@ -133,7 +133,8 @@ export class EventFolder {
     this.#fold(key, atMs, { type: 'committed', topic, partition, was, offset, commits: (folded?.commits ?? 0) + 1 });
   }
 
-  #fault(atMs: number, source: string, error: string, detail: string, fatal = false): void {
+  /** One that has no event. */
+  addFault(atMs: number, source: string, error: string, detail: string, fatal = false): void {
     const key = `${source} ${error} ${detail}`;
     const toldMs = this.#faults.get(key);
     if (toldMs !== undefined && atMs - toldMs < quietMs && !fatal) return;

@@ -16,6 +16,7 @@ const settings: ProducerSettings = {
 
 function played(change: Partial<ProducerSettings> = {}, answers = true) {
   const world = new SimWorld(1);
+  const blocked = { count: 0 };
   const sent: { atMs: number; record: ProducerRecord }[] = [];
   const metadata: RecordMetadata = { topic: 'orders', partition: 0, offset: 0, timestampMs: 0 };
   const workload = new ProducerWorkload(
@@ -23,18 +24,23 @@ function played(change: Partial<ProducerSettings> = {}, answers = true) {
     {
       clock: world.clock,
       random: world.random,
-      send(record) {
-        sent.push({ atMs: world.nowMs, record });
-        return answers ? Promise.resolve(metadata) : new Promise(() => {});
+      producer: {
+        get blockedSends() {
+          return blocked.count;
+        },
+        send(record) {
+          sent.push({ atMs: world.nowMs, record });
+          return answers ? Promise.resolve(metadata) : new Promise(() => {});
+        },
       },
     },
   );
-  return { world, sent, workload };
+  return { world, sent, workload, blocked };
 }
 
 describe('the workload of a producer', () => {
-  it.each([1, 3, 50, 400, 5000])('sends %i records in a second, and as many in each second', async (rate) => {
-    const { world, sent, workload } = played({ recordsPerSecond: rate });
+  it.each([1, 3, 50, 400, 2000])('sends %i records in a second, and as many in each second', async (rate) => {
+    const { world, sent, workload } = played({ recordsPerSecond: rate, recordBytes: 10 });
     workload.start();
     await world.run(10_000);
     expect(Math.abs(sent.length - rate * 10)).toBeLessThanOrEqual(1);
@@ -78,6 +84,17 @@ describe('the workload of a producer', () => {
     workload.start();
     await world.run(5000);
     expect([sent.length, workload.outstanding]).toEqual([50_000, 50_000]);
+  });
+
+  it('sends nothing while a send is blocked, and catches up with half a second of it', async () => {
+    const { world, sent, workload, blocked } = played();
+    workload.start();
+    blocked.count = 1;
+    await world.run(5000);
+    expect(sent).toEqual([]);
+    blocked.count = 0;
+    await world.run(1000);
+    expect(sent.length).toBeLessThanOrEqual(200 + 400);
   });
 
   it('stops', async () => {

@@ -1,9 +1,9 @@
 /**
  * The application around a lab producer: sends orders at a rate, spread evenly over time. What it could not send in time
- * (its thread stood still, too much is on its way) it catches up with for at most {@link catchUpMs}; the rest never was.
+ * (its thread stood still, a send waits, too much is on its way) it catches up with for at most {@link catchUpMs}; the rest never was.
  */
 import type { ProducerSettings } from '../../contract/clients.ts';
-import type { ProducerRecord, RecordMetadata } from '../../client/index.ts';
+import type { Producer } from '../../client/index.ts';
 import type { Clock, Random, Timer } from '../../env/index.ts';
 import { OrderRecords } from './order-records.ts';
 
@@ -16,8 +16,8 @@ const outstandingMax = 50_000;
 export interface ProducerWorkloadOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Rejections are the producer's events; they are not looked at here. */
-  send(record: ProducerRecord): Promise<RecordMetadata>;
+  /** Rejections are the producer's to tell; they are not looked at here. */
+  readonly producer: Pick<Producer, 'send' | 'blockedSends'>;
 }
 
 export class ProducerWorkload {
@@ -64,18 +64,24 @@ export class ProducerWorkload {
   #tick(): void {
     const { recordsPerSecond } = this.#settings;
     const nowMs = this.#options.clock.monotonic();
-    const due = Math.floor(((nowMs - this.#pace.sinceMs) * recordsPerSecond) / 1000) - this.#pace.sent;
-    const catchUp = Math.max(1, Math.ceil((recordsPerSecond * catchUpMs) / 1000));
-    const count = Math.min(due, catchUp, outstandingMax - this.#outstanding);
-    if (due > catchUp || count < due) this.#pace = { sinceMs: nowMs, sent: 0 };
-    else this.#pace.sent += count;
-    for (let i = 0; i < count; i++) this.#send();
+    const catchUp = Math.max(1, (recordsPerSecond * catchUpMs) / 1000);
+    const owed = (): number => ((nowMs - this.#pace.sinceMs) * recordsPerSecond) / 1000 - this.#pace.sent;
+    if (owed() > catchUp) this.#pace = { sinceMs: nowMs - (catchUp * 1000) / recordsPerSecond, sent: 0 };
+    for (let due = Math.floor(owed()); due > 0 && this.#maySend; due--) {
+      this.#pace.sent++;
+      this.#send();
+    }
+  }
+
+  /** Where the Java client's `send()` would stand still, its application sends nothing more. */
+  get #maySend(): boolean {
+    return this.#outstanding < outstandingMax && this.#options.producer.blockedSends === 0;
   }
 
   #send(): void {
     const order = this.#orders.next(this.#settings, this.#options.clock.now());
     const done = (): void => void this.#outstanding--;
     this.#outstanding++;
-    this.#options.send({ topic: this.#settings.topic, ...order }).then(done, done);
+    this.#options.producer.send({ topic: this.#settings.topic, ...order }).then(done, done);
   }
 }

@@ -1,26 +1,45 @@
 /** A lab producer with its workload, as its thread runs it. */
 import { Producer, type AccumulatorSample, type ProducerEvent, type ProducerSample } from '../../client/index.ts';
 import type { ProducerSettings } from '../../contract/clients.ts';
-import type { ClientRole } from './client-messages.ts';
+import type { ClientRole, ProducerNumbers } from './client-messages.ts';
 import { ProducerWorkload } from './producer-workload.ts';
 import { sampleAgeMsMax, type RunningClient, type RunningClientOptions } from './running-client.ts';
 
 /** Throws a ConfigException. */
 export function runProducer(settings: ProducerSettings, options: RunningClientOptions<ProducerEvent>): RunningClient {
   const { env, codecs, configs, random, post } = options;
-  const producer = new Producer({ env, codecs, configs, onEvent: options.onEvent });
+  let failedInBatches = 0;
+  let failedAlone = 0;
+  const producer = new Producer({
+    env,
+    codecs,
+    configs,
+    onEvent: (event) => {
+      if (event.kind === 'batch-failed') failedInBatches += event.records;
+      options.onEvent(event);
+    },
+  });
   const workload = new ProducerWorkload(settings, {
     clock: env.clock,
     random,
-    send: (record) => producer.send(record),
+    producer,
   });
   const sampler = new ProducerSampler();
   post({ type: 'configured', effective: producer.sample().effective });
   workload.start();
+
+  /** Records that never got into a batch (no metadata, no memory, too large) have no event of their own. */
+  function tellFailedAlone({ totals, lastError }: ProducerSample): void {
+    const alone = totals.failed - failedInBatches;
+    if (alone > failedAlone && lastError !== null) options.onFault('Producer', lastError.code, lastError.message);
+    failedAlone = Math.max(alone, failedAlone);
+  }
+
   return {
     sample() {
       const sample = producer.sample();
       if (sampler.becomesReady(sample)) post({ type: 'ready' });
+      tellFailedAlone(sample);
       const atMs = env.clock.now();
       const news = sampler.newsOf(atMs, sample);
       if (news !== null) post({ type: 'producer', atMs, sample: news });
@@ -48,8 +67,8 @@ export class ProducerSampler {
     return true;
   }
 
-  newsOf(atMs: number, sample: ProducerSample): Omit<ProducerSample, 'effective' | 'ready'> | null {
-    const { effective: _effective, ready: _ready, ...numbers } = sample;
+  newsOf(atMs: number, sample: ProducerSample): ProducerNumbers | null {
+    const { effective: _effective, ready: _ready, blockedSends: _blockedSends, ...numbers } = sample;
     const accumulators = sample.accumulators.filter((each) => this.#isNew(each));
     const last = this.#last;
     const stands = last !== null && accumulators.length === 0 && sameNumbers(last, sample);

@@ -20,6 +20,8 @@ export interface RunningClientOptions<E> {
   readonly random: Random;
   post(message: FromClient): void;
   onEvent(event: E): void;
+  /** Something went wrong that no event tells: in which part, Kafka's name and text. */
+  onFault(source: string, error: string, detail: string): void;
   /** The client has ended by an error. */
   onEnd(error: unknown): void;
 }
