@@ -10,6 +10,7 @@ import {
   type Api,
   ErrorCode,
   errorName,
+  type ErrorName,
   findCoordinatorApi,
   type RequestInputOf,
   type ResponseOf,
@@ -121,7 +122,7 @@ export class ClusterClient {
   }
 
   /** Kafka's name of what the newest response said about the topic, null when there was no error. */
-  topicError(name: TopicName): string | null {
+  topicError(name: TopicName): ErrorName | null {
     const code = this.#cache.topicError(name);
     return code === ErrorCode.NONE ? null : errorName(code);
   }
@@ -187,6 +188,11 @@ export class ClusterClient {
     const connection = this.#lineTo(broker, purpose)?.connection;
     connection?.connect();
     return connection?.ready ?? false;
+  }
+
+  /** Bytes for the broker that the connection has not taken yet. */
+  queuedBytes(broker: NodeId): number {
+    return this.#lineTo(broker, 'data')?.connection.queuedBytes ?? 0;
   }
 
   /** Sends to one broker, whenever it is connected, and gives its decoded response. */

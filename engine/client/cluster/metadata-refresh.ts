@@ -43,6 +43,7 @@ export class MetadataRefresh {
   #widened = false;
   /** Failures, or answers without news, one behind the other. */
   #fruitless = 0;
+  #backoffMs: DurationMs = 0;
   #lastAskedMs = Number.NEGATIVE_INFINITY;
   #lastAppliedMs = Number.NEGATIVE_INFINITY;
   #version = 0;
@@ -64,7 +65,7 @@ export class MetadataRefresh {
     if (!isNew && this.#version > 0) return;
     this.#widened = this.#asking;
     this.#wanted = true;
-    if (isNew) this.#fruitless = 0;
+    if (isNew) this.#noteFruitless(0);
     this.#schedule();
   }
 
@@ -95,9 +96,8 @@ export class MetadataRefresh {
     if (this.#asking || this.#closed !== null) return;
     const { clock } = this.#options.env;
     const now = clock.monotonic();
-    const backoffMs = this.#fruitless > 0 ? this.#backoff.delayMs(this.#fruitless - 1) : 0;
     const dueMs = this.#wanted ? now : this.#lastAppliedMs + this.#options.metadataMaxAgeMs;
-    const delayMs = Math.max(dueMs, this.#lastAskedMs + backoffMs) - now;
+    const delayMs = Math.max(dueMs, this.#lastAskedMs + this.#backoffMs) - now;
     this.#timer?.cancel();
     this.#timer = null;
     if (delayMs <= 0) this.#ask();
@@ -108,6 +108,7 @@ export class MetadataRefresh {
     const { env, allowAutoTopicCreation, ask } = this.#options;
     this.#timer = null;
     this.#asking = true;
+    if (!this.#wanted) this.#noteFruitless(0);
     this.#wanted = false;
     this.#widened = false;
     this.#lastAskedMs = env.clock.monotonic();
@@ -129,10 +130,8 @@ export class MetadataRefresh {
     this.#asking = false;
     this.#lastAppliedMs = this.#options.env.clock.monotonic();
     this.#version++;
-    const periodic = !this.#wanted && !incomplete;
-    this.#fruitless = changed || periodic ? 0 : this.#fruitless + 1;
+    this.#noteFruitless(changed || this.#widened ? 0 : this.#fruitless + 1);
     if (incomplete || this.#widened) this.#wanted = true;
-    if (this.#widened) this.#fruitless = 0;
     this.#schedule();
     this.#settleWaiters((waiter) => waiter.resolve());
     this.#options.onUpdate();
@@ -141,9 +140,14 @@ export class MetadataRefresh {
   #failed(): void {
     if (this.#closed !== null) return;
     this.#asking = false;
-    this.#fruitless++;
+    this.#noteFruitless(this.#fruitless + 1);
     this.#wanted = true;
     this.#schedule();
+  }
+
+  #noteFruitless(count: number): void {
+    this.#fruitless = count;
+    this.#backoffMs = count > 0 ? this.#backoff.delayMs(count - 1) : 0;
   }
 
   #settleWaiters(settle: (waiter: Waiter) => void): void {

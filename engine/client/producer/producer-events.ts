@@ -12,7 +12,7 @@ import type {
 /** Why a batch left the accumulator: no room for the next record, its time, `flush()`, `close()`, or `buffer.memory` ran out. */
 export type BatchSendReason = 'full' | 'linger' | 'flush' | 'close' | 'memory';
 
-interface OfBatch {
+export interface BatchNaming {
   readonly topic: TopicName;
   readonly partition: PartitionIndex;
   readonly records: number;
@@ -22,25 +22,25 @@ interface OfBatch {
 }
 
 export type ProducerEvent =
-  | (OfBatch & {
+  | (BatchNaming & {
       readonly kind: 'batch-sent';
       readonly reason: BatchSendReason;
       readonly broker: NodeId;
       /** 1 for the first. */
       readonly attempt: number;
     })
-  | (OfBatch & {
+  | (BatchNaming & {
       readonly kind: 'batch-acknowledged';
       /** Of the first record; -1 with `acks=0` and for a duplicate. */
       readonly baseOffset: Offset;
       readonly ackMs: DurationMs;
     })
-  | (OfBatch & { readonly kind: 'batch-retried'; readonly error: string; readonly attempt: number })
-  | (OfBatch & { readonly kind: 'batch-failed'; readonly error: string; readonly message: string })
+  | (BatchNaming & { readonly kind: 'batch-retried'; readonly error: string; readonly attempt: number })
+  | (BatchNaming & { readonly kind: 'batch-failed'; readonly error: string; readonly message: string })
   | { readonly kind: 'producer-id'; readonly producerId: ProducerId; readonly producerEpoch: ProducerEpoch }
   | {
       readonly kind: 'connection';
-      readonly state: 'ready' | 'lost';
+      readonly state: 'ready' | 'lost' | 'unreachable';
       readonly broker: NodeId | null;
       readonly endpoint: string;
       readonly error: string | null;

@@ -1,93 +1,368 @@
-/** The facade of the producer: see the interfaces below for what it promises. */
+/**
+ * A producer with the Java client's semantics (`KafkaProducer`): records are appended to batches by partition, a sender
+ * takes them to the leaders. Its insides are told as events and by `sample()`.
+ *
+ * `send()` never blocks its caller's thread: where the Java client would (no metadata yet, `buffer.memory` used up), its
+ * promise waits, up to `max.block.ms`, and later sends wait behind it. Whoever wants to behave as one thread of an
+ * application sends nothing while {@link Producer.blockedSends} is not 0.
+ */
+import { partitionForKey } from '../../base/murmur2.ts';
+import type { DurationMs } from '../../base/ids.ts';
+import { ErrorCode } from '../../protocol/index.ts';
+import { type BatchOptions, Compression, type CompressionName, type RecordCodecs } from '../../record/index.ts';
+import { ClusterClient, type ConnectionEvent, parseBootstrapServers } from '../cluster/index.ts';
+import type { ConfigValues } from '../config/index.ts';
+import { brokerError, clientError, type KafkaError } from '../kafka-error.ts';
+import { BlockedSends } from './blocked-sends.ts';
+import { Idempotence } from './idempotence.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import type { Thunk } from './producer-batch.ts';
+import { parseProducerConfigs } from './producer-configs.ts';
+import type { ProducerEvent } from './producer-events.ts';
+import { ProducerStats } from './producer-stats.ts';
 import type {
-  DurationMs,
-  Offset,
-  PartitionIndex,
-  ProducerEpoch,
-  ProducerId,
-  TimestampMs,
-  TopicName,
-} from '../../base/ids.ts';
-import type { RecordCodecs, RecordHeader } from '../../record/index.ts';
-import type { ClientEnv } from '../cluster/index.ts';
-import type { BatchSendReason, ProducerEvent } from './producer-events.ts';
+  AccumulatorSample,
+  ProducerOptions,
+  ProducerRecord,
+  ProducerSample,
+  RecordMetadata,
+} from './producer-types.ts';
+import { RecordAccumulator, recordSizeUpperBound } from './record-accumulator.ts';
+import { Sender } from './sender.ts';
+import { Settlement } from './settlement.ts';
 
-export interface ProducerOptions {
-  readonly env: ClientEnv;
-  readonly codecs: RecordCodecs;
-  /** Explicit configs by Kafka's names; others have the Java client's defaults. Serializers are not needed. */
-  readonly configs: Readonly<Record<string, string>>;
-  readonly onEvent: (event: ProducerEvent) => void;
-}
+const wireAcks = { all: -1, '1': 1, '0': 0 } as const;
 
-export interface ProducerRecord {
-  readonly topic: TopicName;
-  /** Chosen by the partitioner when absent. */
-  readonly partition?: PartitionIndex;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers?: readonly RecordHeader[];
-  /** The clock's time when absent. */
-  readonly timestampMs?: TimestampMs;
-}
+export class Producer {
+  readonly #options: ProducerOptions;
+  readonly #configs: ConfigValues;
+  readonly #effective: Readonly<Record<string, string>>;
+  readonly #cluster: ClusterClient;
+  readonly #accumulator: RecordAccumulator;
+  readonly #idempotence: Idempotence | null;
+  readonly #sender: Sender;
+  readonly #blocked: BlockedSends;
+  readonly #stats = new ProducerStats();
+  readonly #topics = new Set<string>();
+  readonly #maxBlockMs: DurationMs;
+  readonly #maxRequestSize: number;
+  readonly #ignoreKeys: boolean;
+  #closing: Promise<void> | null = null;
 
-export interface RecordMetadata {
-  readonly topic: TopicName;
-  readonly partition: PartitionIndex;
-  /** -1 when it is not known (`acks=0`, a duplicate). */
-  readonly offset: Offset;
-  readonly timestampMs: TimestampMs;
-}
+  /** Throws a `KafkaError` named ConfigException, with the Java client's text, when the configs are not in order. */
+  constructor(options: ProducerOptions) {
+    const { values, effective, warnings } = parseProducerConfigs(options.configs);
+    const { env, onEvent } = options;
+    this.#options = options;
+    this.#configs = values;
+    this.#effective = effective;
+    this.#maxBlockMs = values.number('max.block.ms');
+    this.#maxRequestSize = values.number('max.request.size');
+    this.#ignoreKeys = values.boolean('partitioner.ignore.keys');
+    this.#idempotence = values.boolean('enable.idempotence') ? new Idempotence(() => this.#onIdentity()) : null;
+    this.#cluster = this.#newCluster();
+    this.#accumulator = this.#newAccumulator();
+    this.#sender = this.#newSender();
+    this.#blocked = new BlockedSends(env.clock, this.#maxBlockMs);
+    for (const message of warnings) onEvent({ kind: 'config-warning', message });
+    // As Kafka's: the cluster and the producer id are asked for before the first record.
+    this.#cluster.requestUpdate();
+    this.#sender.wake();
+  }
 
-/** One partition's accumulator and what is on its way; the fields are those of the contract's `AccumulatorView`. */
-export interface AccumulatorSample {
-  readonly topic: TopicName;
-  readonly partition: PartitionIndex;
-  readonly batchBytes: number;
-  readonly batchRecords: number;
-  readonly waitingBatches: number;
-  readonly inFlightBatches: number;
-  readonly retrying: boolean;
-  readonly lastSent: {
-    readonly reason: BatchSendReason;
-    readonly bytes: number;
-    readonly records: number;
-    readonly atMs: TimestampMs;
-  } | null;
-  readonly ackMs: DurationMs | null;
-  readonly error: string | null;
-  readonly lastOffset: Offset | null;
-}
+  /** All configs as in effect, by name; those of TLS and SASL are left out. */
+  get effectiveConfigs(): Readonly<Record<string, string>> {
+    return this.#effective;
+  }
 
-/** A cheap read-only picture. Totals run from the start; rates are the reader's to take from two of them. */
-export interface ProducerSample {
-  /** It has metadata (and, with idempotence, an id). */
-  readonly ready: boolean;
-  readonly effective: Readonly<Record<string, string>>;
-  readonly producerId: ProducerId;
-  readonly producerEpoch: ProducerEpoch;
-  readonly totals: {
-    readonly sent: number;
-    readonly acknowledged: number;
-    readonly failed: number;
-    readonly retries: number;
-    readonly batches: Readonly<Record<BatchSendReason, number>>;
-    readonly bytes: number;
-  };
-  readonly ackMs: { readonly median: DurationMs; readonly p99: DurationMs } | null;
-  readonly inFlightRequests: number;
-  readonly bufferBytes: number;
-  readonly accumulators: readonly AccumulatorSample[];
-  readonly lastError: { readonly atMs: TimestampMs; readonly code: string; readonly message: string } | null;
-}
+  /** Sends that wait for metadata or memory. */
+  get blockedSends(): number {
+    return this.#blocked.count;
+  }
 
-/** `new Producer(options)`; throws a `KafkaError` named ConfigException with the Java client's text. */
-export interface ProducerFacade {
-  /** Rejects with a `KafkaError`; waits for metadata and for `buffer.memory` at most `max.block.ms`. */
-  send(record: ProducerRecord): Promise<RecordMetadata>;
+  /** Rejects with a `KafkaError`. Records of one partition keep the order of their sends. */
+  send(record: ProducerRecord): Promise<RecordMetadata> {
+    this.#stats.sent++;
+    return new Promise((resolve, reject) => {
+      const fail = (error: KafkaError): void => {
+        this.#stats.failed++;
+        this.#stats.noteError(this.#options.env.clock.now(), error.code, error.message);
+        reject(error);
+      };
+      const refusal = this.#refusal(record);
+      if (refusal !== null) return fail(refusal);
+      const tryAgain = (): boolean => this.#trySend(record, resolve, reject, fail);
+      if (this.#blocked.count === 0 && tryAgain()) return;
+      this.#blocked.add({ tryAgain, fail, timedOut: () => fail(this.#blockedTooLong(record)) });
+      this.#noteExhausted();
+    });
+  }
+
   /** Resolves when everything sent so far is acknowledged or has failed. */
-  flush(): Promise<void>;
+  async flush(): Promise<void> {
+    this.#accumulator.flushes++;
+    this.#sender.wake();
+    try {
+      await this.#behindBlocked();
+      this.#sender.wake();
+      const settled = [...this.#accumulator.incomplete].map(
+        (batch) => new Promise<void>((resolve) => batch.whenSettled(resolve)),
+      );
+      await Promise.all(settled);
+    } finally {
+      this.#accumulator.flushes--;
+    }
+  }
+
   /** Sends what waits, for at most that long; what is left fails. Idempotent. */
-  close(timeoutMs: DurationMs): Promise<void>;
-  sample(): ProducerSample;
+  close(timeoutMs: DurationMs): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  sample(): ProducerSample {
+    const { totals, ackMs, lastError } = this.#stats.sample();
+    return {
+      ready: this.#cluster.version > 0 && (this.#idempotence?.hasId ?? true),
+      effective: this.#effective,
+      producerId: this.#idempotence?.producerId ?? -1,
+      producerEpoch: this.#idempotence?.producerEpoch ?? -1,
+      totals,
+      ackMs,
+      inFlightRequests: this.#sender.inFlightRequests,
+      bufferBytes: this.#accumulator.memory.usedBytes,
+      blockedSends: this.#blocked.count,
+      accumulators: this.#sampleQueues(),
+      lastError,
+    };
+  }
+
+  /** What is wrong with the record, whatever the cluster is like. */
+  #refusal(record: ProducerRecord): KafkaError | null {
+    const { partition, timestampMs } = record;
+    if (this.#closing !== null) {
+      return clientError('IllegalStateException', 'Cannot perform operation after producer has been closed');
+    }
+    if (partition !== undefined && partition < 0) {
+      const rule = 'Partition number should always be non-negative or null.';
+      return clientError('IllegalArgumentException', `Invalid partition: ${partition}. ${rule}`);
+    }
+    if (timestampMs !== undefined && timestampMs < 0) {
+      const rule = 'Timestamp should always be non-negative or null.';
+      return clientError('IllegalArgumentException', `Invalid timestamp: ${timestampMs}. ${rule}`);
+    }
+    if (this.#sender.fatal !== null) {
+      const text =
+        'Cannot perform send because at least one previous transactional or idempotent request has failed with errors.';
+      return clientError('KafkaException', text, this.#sender.fatal);
+    }
+    return this.#tooLarge(recordSizeUpperBound(record));
+  }
+
+  #tooLarge(bytes: number): KafkaError | null {
+    const what = `The message is ${bytes} bytes when serialized which is larger than`;
+    if (bytes > this.#maxRequestSize) {
+      const limit = `${this.#maxRequestSize}, which is the value of the max.request.size configuration.`;
+      return clientError('RecordTooLargeException', `${what} ${limit}`);
+    }
+    if (bytes > this.#accumulator.memory.totalBytes) {
+      const limit = 'the total memory buffer you have configured with the buffer.memory configuration.';
+      return clientError('RecordTooLargeException', `${what} ${limit}`);
+    }
+    return null;
+  }
+
+  /** False: metadata or memory is missing, for now. */
+  #trySend(
+    record: ProducerRecord,
+    resolve: (metadata: RecordMetadata) => void,
+    reject: (error: KafkaError) => void,
+    refuse: (error: KafkaError) => void,
+  ): boolean {
+    const { topic, key, value, headers, timestampMs } = record;
+    const known = this.#cluster.topic(topic);
+    if (known === null || (record.partition ?? 0) >= known.partitions.length) {
+      return this.#askForTopic(topic, refuse);
+    }
+    const timestamp = timestampMs ?? this.#options.env.clock.now();
+    const thunk: Thunk = {
+      record: { timestamp, key, value, ...(headers === undefined ? {} : { headers }) },
+      resolve,
+      reject,
+    };
+    const byKey = key === null || this.#ignoreKeys ? null : partitionForKey(key, known.partitions.length);
+    const nowMs = this.#options.env.clock.monotonic();
+    const appended = this.#accumulator.append(topic, record.partition ?? byKey, thunk, nowMs);
+    if (appended === null || appended.sendable) this.#sender.wake();
+    return appended !== null;
+  }
+
+  /** True when there is no use in waiting. */
+  #askForTopic(topic: string, refuse: (error: KafkaError) => void): boolean {
+    if (this.#cluster.topicError(topic) === 'INVALID_TOPIC_EXCEPTION') {
+      refuse(brokerError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Invalid topics: [${topic}]`));
+      return true;
+    }
+    if (this.#topics.has(topic)) this.#cluster.requestUpdate();
+    else {
+      this.#topics.add(topic);
+      this.#cluster.followTopics([...this.#topics]);
+    }
+    return false;
+  }
+
+  #blockedTooLong({ topic, partition }: ProducerRecord): KafkaError {
+    const known = this.#cluster.topic(topic);
+    const ms = this.#maxBlockMs;
+    if (known === null) {
+      const error = this.#cluster.topicError(topic);
+      const cause = error === null ? undefined : brokerError(ErrorCode[error]);
+      return clientError('TimeoutException', `Topic ${topic} not present in metadata after ${ms} ms.`, cause);
+    }
+    const count = known.partitions.length;
+    if (partition !== undefined && partition >= count) {
+      const what = `Partition ${partition} of topic ${topic} with partition count ${count}`;
+      return clientError('TimeoutException', `${what} is not present in metadata after ${ms} ms.`);
+    }
+    const { totalBytes, availableBytes } = this.#accumulator.memory;
+    const poolable = this.#configs.number('batch.size');
+    return clientError(
+      'BufferExhaustedException',
+      `Failed to allocate ${poolable} bytes within the configured max blocking time ${ms} ms. ` +
+        `Total memory: ${totalBytes} bytes. Available memory: ${availableBytes} bytes. Poolable size: ${poolable} bytes`,
+    );
+  }
+
+  #noteExhausted(): void {
+    const { memory } = this.#accumulator;
+    this.#accumulator.exhausted = this.#blocked.count > 0 && memory.availableBytes < this.#configs.number('batch.size');
+  }
+
+  #pump(): void {
+    this.#blocked.pump();
+    this.#noteExhausted();
+  }
+
+  /** Resolves when the sends that are blocked now are appended or have failed. */
+  #behindBlocked(): Promise<void> {
+    if (this.#blocked.count === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const go = (): boolean => {
+        resolve();
+        return true;
+      };
+      this.#blocked.add({ tryAgain: go, timedOut: go, fail: go });
+    });
+  }
+
+  async #close(timeoutMs: DurationMs): Promise<void> {
+    const { clock } = this.#options.env;
+    this.#accumulator.closed = true;
+    this.#blocked.failAll(clientError('KafkaException', 'Producer closed while send in progress'));
+    if (timeoutMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = clock.after(timeoutMs, resolve);
+        this.#sender.whenIdle(() => {
+          timer.cancel();
+          resolve();
+        });
+      });
+    }
+    this.#sender.stop(clientError('KafkaException', 'Producer is closed forcefully.'));
+    this.#cluster.close();
+  }
+
+  #onIdentity(): void {
+    const { producerId, producerEpoch } = this.#idempotence ?? { producerId: -1, producerEpoch: -1 };
+    this.#options.onEvent({ kind: 'producer-id', producerId, producerEpoch });
+  }
+
+  #onConnection({ kind, broker, endpoint, error }: ConnectionEvent): void {
+    this.#sender.wake();
+    const event: ProducerEvent = { kind: 'connection', state: kind, broker, endpoint, error: error?.message ?? null };
+    this.#options.onEvent(event);
+  }
+
+  #newCluster(): ClusterClient {
+    const values = this.#configs;
+    return new ClusterClient({
+      env: this.#options.env,
+      bootstrapServers: parseBootstrapServers(values.list('bootstrap.servers')),
+      clientId: values.string('client.id'),
+      requestTimeoutMs: values.number('request.timeout.ms'),
+      metadataMaxAgeMs: values.number('metadata.max.age.ms'),
+      retryBackoffMs: values.number('retry.backoff.ms'),
+      retryBackoffMaxMs: values.number('retry.backoff.max.ms'),
+      reconnectBackoffMs: values.number('reconnect.backoff.ms'),
+      reconnectBackoffMaxMs: values.number('reconnect.backoff.max.ms'),
+      connectTimeoutMs: values.number('socket.connection.setup.timeout.ms'),
+      allowAutoTopicCreation: true,
+      onUpdate: () => {
+        this.#sender.wake();
+        this.#pump();
+      },
+      onConnection: (event) => this.#onConnection(event),
+    });
+  }
+
+  #newAccumulator(): RecordAccumulator {
+    const values = this.#configs;
+    return new RecordAccumulator({
+      cluster: this.#cluster,
+      random: this.#options.env.random,
+      idempotence: this.#idempotence,
+      batchSize: Math.max(1, values.number('batch.size')),
+      bufferMemory: values.number('buffer.memory'),
+      lingerMs: values.number('linger.ms'),
+      retryBackoffMs: values.number('retry.backoff.ms'),
+      retryBackoffMaxMs: values.number('retry.backoff.max.ms'),
+      deliveryTimeoutMs: values.number('delivery.timeout.ms'),
+      adaptivePartitioning: values.boolean('partitioner.adaptive.partitioning.enable'),
+      availabilityTimeoutMs: values.number('partitioner.availability.timeout.ms'),
+      compression: compressionOf(values, this.#options.codecs),
+    });
+  }
+
+  #newSender(): Sender {
+    const values = this.#configs;
+    const shared = {
+      env: this.#options.env,
+      cluster: this.#cluster,
+      accumulator: this.#accumulator,
+      idempotence: this.#idempotence,
+      stats: this.#stats,
+      deliveryTimeoutMs: values.number('delivery.timeout.ms'),
+      onEvent: this.#options.onEvent,
+    };
+    return new Sender({
+      ...shared,
+      settlement: new Settlement({ ...shared, retries: values.number('retries'), onRelease: () => this.#pump() }),
+      acks: wireAcks[values.string('acks') as keyof typeof wireAcks],
+      retryBackoffMs: values.number('retry.backoff.ms'),
+      retryBackoffMaxMs: values.number('retry.backoff.max.ms'),
+      requestTimeoutMs: values.number('request.timeout.ms'),
+      maxInFlight: values.number('max.in.flight.requests.per.connection'),
+      maxRequestSize: this.#maxRequestSize,
+    });
+  }
+
+  /** All partitions of the topics that were sent to, used or not. */
+  #sampleQueues(): AccumulatorSample[] {
+    return [...this.#topics].sort().flatMap((topic) => {
+      const partitions = this.#cluster.topic(topic)?.partitions ?? [];
+      return partitions.map(({ partition }) =>
+        (this.#accumulator.queue(topic, partition) ?? new PartitionQueue(topic, partition)).sample(),
+      );
+    });
+  }
+}
+
+function compressionOf(
+  values: ConfigValues,
+  codecs: RecordCodecs,
+): Pick<BatchOptions, 'compression' | 'compressionLevel' | 'codecs'> {
+  const name = values.string('compression.type') as CompressionName;
+  const compression = Compression[name];
+  if (name === 'none' || name === 'snappy') return { compression, codecs };
+  return { compression, codecs, compressionLevel: values.number(`compression.${name}.level`) };
 }
