@@ -355,6 +355,8 @@ export const en = {
     'segment-deleted': '{topic}-{partition}: segment {offset} deleted: {reason}',
     'group-state': 'group {group}, {members} members, generation {generation}: {reason}',
     'group-member': 'group {group}: {member} {action}: {reason}',
+    rebalance:
+      'group {group}: rebalance {number} is over, in {tookMs} ms; nobody consumed for {gapMs} partition-milliseconds',
     coordinator: '__consumer_offsets-{partition}: {detail}',
     controller: '{action} {detail}',
     'connection-closed': '{remote}: {reason}',
