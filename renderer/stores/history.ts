@@ -143,26 +143,26 @@ export const useHistory = defineStore('history', () => {
     return measured.value.map(({ atMs, groupLags }) => ({ atMs, lag: groupLags?.get(key) ?? null }));
   }
 
-  /** How long ago the high watermark passed an offset: lag in seconds. Null when it cannot be told. */
-  function timeBehind(partition: number, offset: number): TimeBehind | null {
-    const all = moments.value;
-    const now = all.at(-1);
-    const reached = now?.watermarks.get(partition);
-    if (now === undefined || reached === undefined) return null;
-    if (reached <= offset) return { ms: 0, atLeast: false };
-    let later: Moment = now;
-    for (let index = all.length - 2; index >= 0; index -= 1) {
-      const each = all[index]!;
-      const mark = each.watermarks.get(partition);
-      if (mark === undefined) continue;
-      const above = later.watermarks.get(partition) ?? reached;
+  /**
+   * How long ago the high watermark, which is `watermark` at `nowMs`, passed an offset: lag in seconds. Null when it
+   * cannot be told.
+   */
+  function timeBehind(partition: number, offset: number, watermark: number, nowMs: number): TimeBehind | null {
+    if (watermark <= offset) return { ms: 0, atLeast: false };
+    let laterMs = nowMs;
+    let above = watermark;
+    for (let index = moments.value.length - 1; index >= 0; index -= 1) {
+      const { atMs, watermarks } = moments.value[index]!;
+      const mark = watermarks.get(partition);
+      if (mark === undefined || atMs > nowMs) continue;
       if (mark <= offset) {
-        const part = above === mark ? 1 : (offset - mark) / (above - mark);
-        return { ms: now.atMs - (each.atMs + part * (later.atMs - each.atMs)), atLeast: false };
+        const part = above <= mark ? 1 : (offset - mark) / (above - mark);
+        return { ms: nowMs - (atMs + part * (laterMs - atMs)), atLeast: false };
       }
-      later = each;
+      laterMs = atMs;
+      above = mark;
     }
-    return { ms: now.atMs - later.atMs, atLeast: true };
+    return laterMs === nowMs ? null : { ms: nowMs - laterMs, atLeast: true };
   }
 
   /** How large the ISR was within the last minute, where it was larger than it is; null otherwise. */

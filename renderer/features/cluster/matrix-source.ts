@@ -1,38 +1,52 @@
 /**
- * What the cells of the matrix look up by themselves: values that change many times a second. A cell that looks something
- * up is painted again when that changed, its row and the matrix are not.
+ * What the cells of the matrix look up by themselves. Numbers change many times a second, so nothing of them goes through
+ * the matrix or a row as a property: a cell that looks something up is painted again when that changed, and nobody else.
+ *
+ * Each row shows a snapshot of its own: a new one reaches the first rows at once and the others in the frames after it, so
+ * that a matrix of two hundred partitions never has to be painted within one frame.
  */
-import { computed, type InjectionKey } from 'vue';
+import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue';
 import type { AccumulatorView, ProducerView } from '../../../engine/contract/clients.ts';
 import type { GroupView } from '../../../engine/contract/groups.ts';
 import type { BrokerView, LabSnapshot, PartitionView } from '../../../engine/contract/snapshot.ts';
 import { brokersById } from '../../model/broker.ts';
-import { groupsOf, ownersOf, partitionKey, totalLag, type Ownership, type TotalLag } from '../../model/ownership.ts';
+import {
+  groupsOf,
+  ownersOf,
+  partitionKey,
+  totalLag,
+  type GroupOwners,
+  type Ownership,
+  type TotalLag,
+} from '../../model/ownership.ts';
+import { staleAfterMs } from '../../model/replica.ts';
 import type { Share } from './accumulator.ts';
 
 export interface MatrixSource {
-  /** When the picture was put together. */
-  sampledMs(): number;
   /** The newest numbers of a partition, at the pace of the screen. */
   live(partition: number): PartitionView | undefined;
   /** When a broker's numbers were last sampled. */
   brokerSampledMs(node: number): number | null;
+  /** They are so old that the cells have to say so. */
+  isStale(node: number): boolean;
   /** Brokers by id: their states, not their samples. */
   brokers(): ReadonlyMap<number, BrokerView>;
   /** Producers of a topic. */
   producers(topic: string): readonly ProducerView[];
   /** Of the producers that are shown of a topic. */
-  shares(topic: string, partition: number): readonly Share[];
+  shares(at: LabSnapshot, topic: string, partition: number): readonly Share[];
   /** The same at the pace of the screen. */
   liveShares(topic: string, partition: number): readonly Share[];
   groups(topic: string): readonly GroupView[];
   /** The group that is shown of a topic; undefined without one. */
   group(topic: string): GroupView | undefined;
-  owner(topic: string, partition: number): Ownership | undefined;
+  owner(at: LabSnapshot, topic: string, partition: number): Ownership | undefined;
   lag(group: GroupView, topic: string): TotalLag;
+  /** The snapshot that a row shows. */
+  at(row: string): LabSnapshot;
+  /** The row left the page. */
+  forget(row: string): void;
 }
-
-export const matrixSourceKey: InjectionKey<MatrixSource> = Symbol('matrix source');
 
 /** Which producer and which group of a topic the reader wants to see; what is not in it is chosen by itself. */
 export interface MatrixChoices {
@@ -43,28 +57,17 @@ export interface MatrixChoices {
 export function matrixSource(
   calm: () => LabSnapshot,
   live: () => LabSnapshot,
+  nowMs: () => number,
   choices: () => MatrixChoices,
-): MatrixSource {
+): MatrixSource & { readonly pace: () => void } {
   const livePartitions = computed(() => new Map(live().partitions.map((each) => [each.id, each])));
-  const calmBrokers = computed(() => brokersById(calm()));
   const brokers = computed<ReadonlyMap<number, BrokerView>>((was) => brokerStates(was, calm()));
-  const calmProducers = computed(() => producersByTopic(calm().producers));
   const liveProducers = computed(() => producersByTopic(live().producers));
-  const owners = computed(() => ownersOf(calm()));
-  const partitions = computed(() => Map.groupBy(calm().partitions, (each) => each.topic));
-  const lags = computed(() => {
-    const found = new Map<string, TotalLag>();
-    for (const group of calm().groups) {
-      const known = owners.value.get(group.id);
-      for (const topic of group.topics) {
-        if (known === undefined) continue;
-        found.set(`${group.id} ${topic}`, totalLag(known, partitions.value.get(topic) ?? []));
-      }
-    }
-    return found;
-  });
+  const lags = computed(() => lagsOf(calm()));
   const lagOfGroup = (group: GroupView, topic: string): TotalLag =>
     lags.value.get(`${group.id} ${topic}`) ?? { records: 0, unknown: 0 };
+  const stale = new Map<number, ComputedRef<boolean>>();
+  const sampledMs = (node: number): number | null => indexOf(calm()).brokers.get(node)?.sampledMs ?? null;
   // Chosen once by the worst lag and then kept: a column that jumps from group to group cannot be read.
   const kept = new Map<string, string>();
 
@@ -89,36 +92,110 @@ export function matrixSource(
     }));
   }
 
+  const paced = pacedRows(calm);
   return {
-    sampledMs: () => calm().sampledMs,
     live: (partition) => livePartitions.value.get(partition),
-    brokerSampledMs: (node) => calmBrokers.value.get(node)?.sampledMs ?? null,
+    brokerSampledMs: sampledMs,
+    isStale(node) {
+      const known = stale.get(node) ?? computed(() => nowMs() - (sampledMs(node) ?? nowMs()) > staleAfterMs);
+      stale.set(node, known);
+      return known.value;
+    },
     brokers: () => brokers.value,
-    producers: (topic) => calmProducers.value.get(topic) ?? none,
-    shares: (topic, partition) => sharesOf(calmProducers.value, topic, partition),
+    producers: (topic) => indexOf(calm()).producers.get(topic) ?? none,
+    shares: (at, topic, partition) => sharesOf(indexOf(at).producers, topic, partition),
     liveShares: (topic, partition) => sharesOf(liveProducers.value, topic, partition),
     groups: (topic) => groupsOf(calm().groups, topic),
     group: (topic) => groupOfTopic.value.get(topic),
-    owner: (topic, partition) => {
+    owner: (at, topic, partition) => {
       const shown = groupOfTopic.value.get(topic);
-      return shown === undefined ? undefined : owners.value.get(shown.id)?.of(topic, partition);
+      return shown === undefined ? undefined : indexOf(at).owners.get(shown.id)?.of(topic, partition);
     },
     lag: lagOfGroup,
+    ...paced,
+  };
+}
+
+/** Rows that get a new snapshot at once, and then in each frame. */
+const rowsAtOnce = 16;
+
+function pacedRows(calm: () => LabSnapshot) {
+  const rows = new Map<string, ShallowRef<LabSnapshot>>();
+  let waiting: ShallowRef<LabSnapshot>[] = [];
+  let frame: number | null = null;
+
+  function some(): void {
+    frame = null;
+    const newest = calm();
+    for (const row of waiting.splice(0, rowsAtOnce)) row.value = newest;
+    if (waiting.length > 0) frame = requestAnimationFrame(some);
+  }
+  return {
+    at(id: string): LabSnapshot {
+      let row = rows.get(id);
+      if (row === undefined) {
+        row = shallowRef(calm());
+        rows.set(id, row);
+      }
+      return row.value;
+    },
+    forget: (id: string) => void rows.delete(id),
+    /** A new snapshot for all rows. Another one before all have it starts again, from those that wait longest. */
+    pace(): void {
+      const late = new Set(waiting);
+      waiting = [...waiting, ...[...rows.values()].filter((row) => !late.has(row))];
+      if (frame !== null) cancelAnimationFrame(frame);
+      some();
+    },
   };
 }
 
 const none: readonly ProducerView[] = [];
 
+interface SnapshotIndex {
+  readonly partitions: ReadonlyMap<number, PartitionView>;
+  readonly brokers: ReadonlyMap<number, BrokerView>;
+  readonly producers: ReadonlyMap<string, readonly ProducerView[]>;
+  readonly owners: ReadonlyMap<string, GroupOwners>;
+}
+const indexes = new WeakMap<LabSnapshot, SnapshotIndex>();
+
+/** Of one snapshot by name and id, made once. */
+export function indexOf(snapshot: LabSnapshot): SnapshotIndex {
+  const known = indexes.get(snapshot);
+  if (known !== undefined) return known;
+  const fresh = {
+    partitions: new Map(snapshot.partitions.map((each) => [each.id, each])),
+    brokers: brokersById(snapshot),
+    producers: producersByTopic(snapshot.producers),
+    owners: ownersOf(snapshot),
+  };
+  indexes.set(snapshot, fresh);
+  return fresh;
+}
+
+function lagsOf(snapshot: LabSnapshot): ReadonlyMap<string, TotalLag> {
+  const found = new Map<string, TotalLag>();
+  const partitions = Map.groupBy(snapshot.partitions, (each) => each.topic);
+  for (const group of snapshot.groups) {
+    const owners = indexOf(snapshot).owners.get(group.id);
+    for (const topic of group.topics) {
+      if (owners !== undefined) found.set(`${group.id} ${topic}`, totalLag(owners, partitions.get(topic) ?? []));
+    }
+  }
+  return found;
+}
+
 function producersByTopic(producers: readonly ProducerView[]): ReadonlyMap<string, readonly ProducerView[]> {
   return Map.groupBy(producers, (each) => each.settings.topic);
 }
 
-const indexed = new WeakMap<readonly AccumulatorView[], ReadonlyMap<string, AccumulatorView>>();
-function accumulatorsOf({ accumulators }: ProducerView): ReadonlyMap<string, AccumulatorView> {
-  const known = indexed.get(accumulators);
+const accumulators = new WeakMap<readonly AccumulatorView[], ReadonlyMap<string, AccumulatorView>>();
+function accumulatorsOf(producer: ProducerView): ReadonlyMap<string, AccumulatorView> {
+  const known = accumulators.get(producer.accumulators);
   if (known !== undefined) return known;
-  const fresh = new Map(accumulators.map((each) => [partitionKey(each.topic, each.partition), each]));
-  indexed.set(accumulators, fresh);
+  const fresh = new Map(producer.accumulators.map((each) => [partitionKey(each.topic, each.partition), each]));
+  accumulators.set(producer.accumulators, fresh);
   return fresh;
 }
 

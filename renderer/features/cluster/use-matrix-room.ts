@@ -19,8 +19,6 @@ export interface View {
   readonly to: number;
 }
 
-const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 10;
-
 export function useMatrixRoom(
   root: Readonly<Ref<HTMLElement | null>>,
   rows: Readonly<Ref<readonly MatrixRow[]>>,
@@ -34,6 +32,8 @@ export function useMatrixRoom(
   };
   const producers = computed(() => isWide.value && !many.value);
 
+  /** Pixels of 1rem: asked once for each change of size, not for each row. */
+  const rem = shallowRef(remInPixels());
   const view = shallowRef<View>({ top: 0, part: 1, from: 1, to: 1 });
   let frame: number | null = null;
   function onScroll(): void {
@@ -43,6 +43,7 @@ export function useMatrixRoom(
     frame = null;
     const grid = root.value;
     if (grid === null || grid.scrollHeight === 0) return;
+    rem.value = remInPixels();
     const top = grid.scrollTop / grid.scrollHeight;
     const part = Math.min(1, grid.clientHeight / grid.scrollHeight);
     const all = rows.value.length;
@@ -66,10 +67,10 @@ export function useMatrixRoom(
   watch([() => rows.value.length, density], onScroll, { flush: 'post' });
 
   function heightOf(row: MatrixRow | undefined): number {
-    if (row?.kind === 'topic') return 3.4 * rem();
-    if (density.value === 'heat') return rem();
-    if (density.value === 'compact') return 2.2 * rem();
-    return (document.documentElement.dataset['mode'] === 'projector' ? 8.2 : 6.2) * rem();
+    if (row?.kind === 'topic') return 3.4 * rem.value;
+    if (density.value === 'heat') return rem.value;
+    if (density.value === 'compact') return 2.2 * rem.value;
+    return (document.documentElement.dataset['mode'] === 'projector' ? 8.2 : 6.2) * rem.value;
   }
   const virtual = useVirtualizer(
     computed(() => ({
@@ -81,7 +82,7 @@ export function useMatrixRoom(
       overscan: 10,
     })),
   );
-  watch(density, () => virtual.value.measure());
+  watch([density, rem], () => virtual.value.measure());
 
   const inPage = computed(() => {
     if (rows.value.length <= virtualFrom) {
@@ -109,4 +110,8 @@ export function useMatrixRoom(
   }
 
   return { producers, inPage, view, reveal, scrollTo, onScroll };
+}
+
+function remInPixels(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 10;
 }
