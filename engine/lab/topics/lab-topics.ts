@@ -4,13 +4,15 @@
  * brokers listen elsewhere by now.
  */
 import type { PartitionIndex, TopicName } from '../../base/ids.ts';
-import { Admin, ClusterClient, KafkaError, parseBootstrapServers } from '../../client/index.ts';
+import { Admin, brokerError, ClusterClient, KafkaError, parseBootstrapServers } from '../../client/index.ts';
 import type { CommandResult, LabCommand } from '../../contract/commands.ts';
 import type { LeaveSignal } from '../../contract/host.ts';
 import type { LabQueries, QueryResult, TailInput, TailUpdate } from '../../contract/queries.ts';
 import { NodeClock, NodeNetwork, NodeRandom } from '../../env/node/index.ts';
 import { nodeCodecs } from '../../env/node/compression.ts';
+import { ErrorCode } from '../../protocol/index.ts';
 import { refused } from '../outcome.ts';
+import { ConsoleProducer } from './console-producer.ts';
 import { LiveTail } from './live-tail.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { readPage } from './read-page.ts';
@@ -43,18 +45,26 @@ interface Line {
 export class LabTopics {
   readonly #options: LabTopicsOptions;
   readonly #env = { clock: new NodeClock(), network: new NodeNetwork(), random: new NodeRandom() };
+  readonly #console: ConsoleProducer;
   readonly #tails = new Set<() => void>();
   #line: Line | null = null;
   #stopped = false;
 
   constructor(options: LabTopicsOptions) {
     this.#options = options;
+    this.#console = new ConsoleProducer(this.#env, nodeCodecs);
   }
 
   execute(command: TopicCommand): Promise<CommandResult> {
     const topic = command.type === 'createTopic' ? command.name : command.topic;
     if (command.type === 'produceRecords') {
-      return Promise.resolve(refused('wrong-state', 'command', command.type, 'There is no console producer yet.'));
+      return this.#with(topic, command.partition ?? undefined, async ({ reader }) => {
+        // The producer would make a topic that is missing, and wait for a partition that never comes.
+        const partitions = await reader.partitionsOf(topic);
+        if (command.partition !== null && !partitions.includes(command.partition)) throw unknownPartition();
+        await this.#console.produce(this.#options.bootstrapServers(), command);
+        return { ok: true, node: null };
+      });
     }
     return this.#with(topic, undefined, async ({ admin, cluster }) => {
       await this.#change(admin, command);
@@ -120,6 +130,7 @@ export class LabTopics {
   stop(): void {
     this.#stopped = true;
     for (const leave of this.#tails) leave();
+    this.#console.stop();
     this.#line?.cluster.close();
     this.#line = null;
   }
@@ -183,6 +194,10 @@ export class LabTopics {
 }
 
 const noBrokerPauseMs = 500;
+
+function unknownPartition(): KafkaError {
+  return brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+}
 
 /** Sleeps that end at once when somebody leaves. */
 class Rest {

@@ -2,7 +2,8 @@
 export const topics = {
   topics: {
     title: 'Topics',
-    counts: '{partitions} partition in {topics} topics | {partitions} partitions in {topics} topics',
+    count: '{n} topic | {n} topics',
+    partitionCount: '{n} partition | {n} partitions',
     table: 'Topics of the lab',
     internal: '{n} internal topic | {n} internal topics',
     none: 'No topics yet.',

@@ -2,7 +2,8 @@
 export const topics = {
   topics: {
     title: '토픽',
-    counts: '토픽 {topics}개, 파티션 {partitions}개',
+    count: '토픽 {n}개',
+    partitionCount: '파티션 {n}개',
     table: '랩의 토픽',
     internal: '내부 토픽 {n}개',
     none: '아직 토픽이 없습니다.',
