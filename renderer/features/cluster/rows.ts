@@ -20,20 +20,22 @@ export type MatrixRow = TopicRow | PartitionRow;
 /** Topics with more partitions start folded, as internal ones do. */
 const unfoldedMax = 12;
 
-export function foldsByDefault(topic: TopicView, partitions: number): boolean {
-  return topic.internal || partitions > unfoldedMax;
+export interface RowWishes {
+  /** What the reader folded or unfolded himself. */
+  readonly chosen: ReadonlyMap<string, boolean>;
+  /** On a projector one topic is open, the others start folded. */
+  readonly oneOpen: boolean;
+  /** Puts the partitions of one topic in order. */
+  arrange(topic: string, partitions: readonly PartitionView[]): readonly PartitionView[];
 }
 
-/** `chosen` holds what the reader folded or unfolded himself; `arrange` puts the partitions of one topic in order. */
-export function matrixRows(
-  snapshot: LabSnapshot,
-  chosen: ReadonlyMap<string, boolean>,
-  arrange: (topic: string, partitions: readonly PartitionView[]) => readonly PartitionView[] = (_, all) => all,
-): readonly MatrixRow[] {
+export function matrixRows(snapshot: LabSnapshot, { chosen, oneOpen, arrange }: RowWishes): readonly MatrixRow[] {
   const byTopic = Map.groupBy(snapshot.partitions, (each) => each.topic);
+  const first = snapshot.topics.find((topic) => !topic.internal)?.name;
   return snapshot.topics.flatMap((topic) => {
     const partitions = byTopic.get(topic.name) ?? [];
-    const folded = chosen.get(topic.name) ?? foldsByDefault(topic, partitions.length);
+    const many = topic.internal || partitions.length > unfoldedMax;
+    const folded = chosen.get(topic.name) ?? (many || (oneOpen && topic.name !== first));
     const band: TopicRow = { kind: 'topic', id: `topic:${topic.name}`, topic, partitions, folded };
     if (folded) return [band];
     const rows = arrange(topic.name, partitions).map((partition): PartitionRow => ({

@@ -24,6 +24,7 @@ export function useMatrixRoom(
   rows: Readonly<Ref<readonly MatrixRow[]>>,
   density: Readonly<Ref<Density>>,
   many: Readonly<Ref<boolean>>,
+  projector: Readonly<Ref<boolean>>,
 ) {
   const wide = window.matchMedia(producersFrom);
   const isWide = shallowRef(wide.matches);
@@ -67,10 +68,13 @@ export function useMatrixRoom(
   watch([() => rows.value.length, density], onScroll, { flush: 'post' });
 
   function heightOf(row: MatrixRow | undefined): number {
-    if (row?.kind === 'topic') return 3.4 * rem.value;
-    if (density.value === 'heat') return rem.value;
-    if (density.value === 'compact') return 2.2 * rem.value;
-    return (document.documentElement.dataset['mode'] === 'projector' ? 8.2 : 6.2) * rem.value;
+    return Math.round(remsOf(row) * rem.value);
+  }
+  function remsOf(row: MatrixRow | undefined): number {
+    if (row?.kind === 'topic') return 3.4;
+    if (density.value === 'heat') return 1;
+    if (density.value === 'compact') return 2.2;
+    return projector.value ? 8.2 : 6.2;
   }
   const virtual = useVirtualizer(
     computed(() => ({
@@ -82,7 +86,7 @@ export function useMatrixRoom(
       overscan: 10,
     })),
   );
-  watch([density, rem], () => virtual.value.measure());
+  watch([density, rem, projector], () => virtual.value.measure());
 
   const inPage = computed(() => {
     if (rows.value.length <= virtualFrom) {
