@@ -141,6 +141,7 @@ describe('metadata', () => {
     await cluster.startBroker(9);
     made.requestUpdate();
     await world.until(() => made.leader('orders', 0)?.id === 9, 30_000, 'the new leader');
+    expect(made.brokers.map(({ id }) => id)).toEqual([9]);
   });
 
   it('that does not come rejects who waits', async () => {

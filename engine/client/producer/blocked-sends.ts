@@ -71,7 +71,7 @@ export class BlockedSends {
       this.#timer?.cancel();
       this.#timer = null;
     } else if (this.#timer === null) {
-      const delayMs = Math.max(0, first.deadlineMs - this.#clock.monotonic());
+      const delayMs = Math.max(0, Math.ceil(first.deadlineMs - this.#clock.monotonic()));
       this.#timer = this.#clock.after(delayMs, () => {
         this.#timer = null;
         this.#expire();

@@ -46,6 +46,7 @@ export class Producer {
   readonly #topics = new Set<string>();
   readonly #maxBlockMs: DurationMs;
   readonly #maxRequestSize: number;
+  readonly #batchSize: number;
   readonly #ignoreKeys: boolean;
   #closing: Promise<void> | null = null;
 
@@ -58,6 +59,7 @@ export class Producer {
     this.#effective = effective;
     this.#maxBlockMs = values.number('max.block.ms');
     this.#maxRequestSize = values.number('max.request.size');
+    this.#batchSize = Math.max(1, values.number('batch.size'));
     this.#ignoreKeys = values.boolean('partitioner.ignore.keys');
     this.#idempotence = values.boolean('enable.idempotence') ? new Idempotence(() => this.#onIdentity()) : null;
     this.#cluster = this.#newCluster();
@@ -169,7 +171,10 @@ export class Producer {
       const limit = 'the total memory buffer you have configured with the buffer.memory configuration.';
       return clientError('RecordTooLargeException', `${what} ${limit}`);
     }
-    return null;
+    const needed = Math.max(bytes, this.#batchSize);
+    if (needed <= this.#accumulator.memory.totalBytes) return null;
+    const hardLimit = `there is a hard limit of ${this.#accumulator.memory.totalBytes} on memory allocations.`;
+    return clientError('IllegalArgumentException', `Attempt to allocate ${needed} bytes, but ${hardLimit}`);
   }
 
   /** False: metadata or memory is missing, for now. */
@@ -225,7 +230,7 @@ export class Producer {
       return clientError('TimeoutException', `${what} is not present in metadata after ${ms} ms.`);
     }
     const { totalBytes, availableBytes } = this.#accumulator.memory;
-    const poolable = this.#configs.number('batch.size');
+    const poolable = this.#batchSize;
     return clientError(
       'BufferExhaustedException',
       `Failed to allocate ${poolable} bytes within the configured max blocking time ${ms} ms. ` +
@@ -235,7 +240,7 @@ export class Producer {
 
   #noteExhausted(): void {
     const { memory } = this.#accumulator;
-    this.#accumulator.exhausted = this.#blocked.count > 0 && memory.availableBytes < this.#configs.number('batch.size');
+    this.#accumulator.exhausted = this.#blocked.count > 0 && memory.availableBytes < this.#batchSize;
   }
 
   #pump(): void {
@@ -311,7 +316,7 @@ export class Producer {
       cluster: this.#cluster,
       random: this.#options.env.random,
       idempotence: this.#idempotence,
-      batchSize: Math.max(1, values.number('batch.size')),
+      batchSize: this.#batchSize,
       bufferMemory: values.number('buffer.memory'),
       lingerMs: values.number('linger.ms'),
       retryBackoffMs: values.number('retry.backoff.ms'),

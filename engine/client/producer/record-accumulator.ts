@@ -248,10 +248,9 @@ export class RecordAccumulator {
 
   /** How long the queue's first batch has to wait before its next attempt. */
   #backoffMs(queue: PartitionQueue, first: ProducerBatch, nowMs: DurationMs): DurationMs {
-    if (first.attempts === 0) return 0;
     const known = this.#options.cluster.partition(queue.topic, queue.partition);
     if (known !== null) first.noteLeaderEpoch(known.leaderEpoch);
-    if (first.leaderChangedForRetry) return 0;
+    if (first.attempts === 0 || first.leaderChangedForRetry) return 0;
     first.backoffMs ??= this.#backoff.delayMs(first.attempts - 1);
     return Math.max(0, first.backoffMs - first.waitedMs(nowMs));
   }

@@ -145,7 +145,8 @@ export class Sender {
     const expiryMs = accumulator.oldestMs + deliveryTimeoutMs - env.clock.monotonic();
     const delayMs = Math.max(0, Math.min(nextCheckMs, expiryMs));
     if (delayMs === Number.POSITIVE_INFINITY) return;
-    this.#timer = env.clock.after(delayMs, () => this.#run());
+    // Rounded up, so that what is due then is due by a hair, and not almost.
+    this.#timer = env.clock.after(Math.ceil(delayMs * 100) / 100, () => this.#run());
   }
 
   #send(node: NodeId, batches: readonly ProducerBatch[], nowMs: DurationMs): void {
