@@ -21,6 +21,12 @@ import { readKept, writeKept } from './stores/session.ts';
 takeTokenFromAddress();
 applyPreferredLook();
 
+// A fresh address (the one that the lab printed) goes on where the last window was left; one with a route is meant.
+const keptRoute = readKept('route', v.pipe(v.string(), v.startsWith('/'), v.maxLength(2000)));
+if (['', '#', '#/'].includes(window.location.hash) && keptRoute !== null) {
+  window.history.replaceState(null, '', `#${keptRoute}`);
+}
+
 const views = import.meta.glob<Component>('./features/{topics,groups,records}/*View.vue', { import: 'default' });
 const lazy = (name: string, path: string, file: string): RouteRecordRaw[] => {
   const component = views[`./features/${file}.vue`];
@@ -39,9 +45,6 @@ const router = createRouter({
   ],
 });
 
-// A fresh address (the one that the lab printed) goes on where the last window was left; one with a route is meant.
-const keptRoute = readKept('route', v.pipe(v.string(), v.startsWith('/'), v.maxLength(2000)));
-if (['', '#', '#/'].includes(window.location.hash) && keptRoute !== null) void router.replace(keptRoute);
 router.afterEach((to) => writeKept('route', to.fullPath));
 
 const app = createApp(App);

@@ -90,7 +90,7 @@ export function useEventLog(filter: Readonly<Ref<EventFilter>>) {
 
   const source = computed(() => (lab.isLive ? lab.presentLive : lab.live));
   /** Another moment, another filter, another start of the lab: everything begins anew. */
-  watch(() => [filter.value, lab.isLive ? null : lab.live, source.value?.lab.startedMs] as const, begin, {
+  watch([filter, () => (lab.isLive ? null : lab.live), () => source.value?.lab.startedMs], begin, {
     immediate: true,
   });
   watch(

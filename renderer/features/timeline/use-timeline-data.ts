@@ -54,7 +54,7 @@ export function useTimelineData(extent: Readonly<Ref<Extent>>, lengthMs: Readonl
   }
 
   watch(
-    () => [lengthMs.value, lab.isLive, lab.connected, lab.isLive ? 0 : extent.value.fromMs] as const,
+    [lengthMs, () => lab.isLive, () => lab.connected, () => (lab.isLive ? 0 : extent.value.fromMs)],
     () => schedule(settleMs),
     { immediate: true },
   );
