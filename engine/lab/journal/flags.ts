@@ -131,7 +131,7 @@ export class FlagFold {
 /** Of those kinds, what people see as one: not a command whose effect is told by itself, not the lab's own topics. */
 function isChange({ kind, args }: LabEvent): boolean {
   if (kind === 'command') return args['command'] === 'addBroker';
-  return kind === 'config-changed' || !String(args['topic']).startsWith('__');
+  return !String(args[kind === 'config-changed' ? 'resource' : 'topic']).startsWith('__');
 }
 
 function raise(event: LabEvent, kind: FlagKind): FlagChange {
