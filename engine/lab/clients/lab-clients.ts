@@ -16,6 +16,7 @@ import {
   changedProducer,
   consumerSettings,
   defaultGroup,
+  defaultLabConfigs,
   defaultTopic,
   producerSettings,
   whyConfigsRefused,
@@ -87,7 +88,7 @@ export class LabClients {
 
   #startDefaults(): void {
     const feed = producerName(defaultTopic, new Set());
-    this.#addProducer(feed, producerSettings(defaultTopic, {})).start();
+    this.#addProducer(feed, producerSettings(defaultTopic, { configs: defaultLabConfigs })).start();
     for (let i = 0; i < 2; i++) {
       const name = consumerName(defaultGroup, this.#names);
       this.#addConsumer(name, consumerSettings(name, defaultGroup, [defaultTopic], null, {})).start();

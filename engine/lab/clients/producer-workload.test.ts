@@ -53,7 +53,7 @@ describe('the workload of a producer', () => {
     workload.start();
     await world.run(1000);
     const byTick = Map.groupBy(sent, ({ atMs }) => atMs);
-    expect([...byTick.values()].map((each) => each.length)).toEqual(Array.from({ length: 100 }, () => 4));
+    expect([...byTick.values()].map((each) => each.length)).toEqual(Array.from({ length: 40 }, () => 10));
   });
 
   it('sends nothing at rate 0, until it gets another one', async () => {

@@ -7,8 +7,8 @@ import type { Producer } from '../../client/index.ts';
 import type { Clock, Random, Timer } from '../../env/index.ts';
 import { OrderRecords } from './order-records.ts';
 
-/** Records go out in ticks no closer than this. */
-const tickMs = 10;
+/** Records go out in ticks no closer than this: each tick costs the cluster a round of requests. */
+const tickMs = 25;
 const catchUpMs = 500;
 /** An application that waits for its callbacks has an end to its patience: beyond this it sends no more until some are back. */
 const outstandingMax = 50_000;
