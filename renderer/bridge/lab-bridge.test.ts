@@ -118,4 +118,45 @@ describe('the bridge', () => {
     expect(await open.send('killBroker', { node: 2 })).toEqual({ ok: true, node: null });
     expect(lab.commands.at(-1)).toEqual({ type: 'killBroker', node: 2 });
   });
+
+  it('brings back answers to questions, and what cannot be answered as an outcome', async () => {
+    const lab = new PlayedLab();
+    const { listener, updates, when } = listening();
+    open = openBridge(listener, () => Promise.resolve(transportTo(lab)));
+    const early = await Promise.all([open.ask('journal', {})]);
+    expect(early).toMatchObject([{ ok: false, error: { code: 'not-connected' } }]);
+    await when(() => updates.length === 1);
+    const journal = { path: '/j', firstMs: null, lastMs: null, sizeBytes: 0, events: 0, runStartedMs: [] };
+    lab.queries.journal = () => Promise.resolve({ ok: true, value: journal });
+    expect(await open.ask('journal', {})).toEqual({ ok: true, value: journal });
+    expect(await open.ask('moment', { atMs: 1 })).toMatchObject({ ok: false, error: { code: 'wrong-state' } });
+  });
+
+  it('opens tails again with every new line until they are left', async () => {
+    const lab = new PlayedLab();
+    const { listener, lines, updates, when } = listening();
+    const transports: ReturnType<typeof transportTo>[] = [];
+    open = openBridge(listener, () => {
+      transports.push(transportTo(lab));
+      return Promise.resolve(transports.at(-1)!);
+    });
+    lab.tailed = [{ records: [], seen: 3, matched: 1, skipped: 0, error: null }];
+    const seen: number[] = [];
+    const arrived: (() => void)[] = [];
+    const arrival = (): Promise<void> => new Promise((resolve) => arrived.push(resolve));
+    const firstArrival = arrival();
+    const leave = open.tail({ topic: 'orders' }, (update) => {
+      seen.push(update.seen);
+      arrived.shift()?.();
+    });
+    await firstArrival;
+    const again = arrival();
+    transports[0]?.breakOff();
+    await again;
+    expect(seen).toEqual([3, 3]);
+    leave();
+    transports[1]?.breakOff();
+    await when(() => lines.filter((state) => state === 'open').length === 3 && updates.length === 3);
+    expect(seen).toEqual([3, 3]);
+  });
 });

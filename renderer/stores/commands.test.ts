@@ -1,8 +1,10 @@
 // @vitest-environment happy-dom
 import { createPinia, setActivePinia } from 'pinia';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CommandName, CommandResult } from '../../engine/contract/commands.ts';
+import { labSnapshot } from '../../engine/contract/snapshot.testkit.ts';
 import { useCommands } from './commands.ts';
+import { useLab } from './lab.ts';
 
 let sent: string[] = [];
 let answer: (result: CommandResult) => void = () => {};
@@ -20,6 +22,8 @@ beforeEach(() => {
     },
   });
 });
+
+afterEach(() => void vi.useRealTimers());
 
 describe('commands', () => {
   it('take back the newest fault that still stands, then the one before', async () => {
@@ -58,5 +62,45 @@ describe('commands', () => {
     waits = false;
     await commands.send('killBroker', { node: 2 });
     expect(commands.refusal).toBeNull();
+  });
+
+  it('about clients are taken back to what was before', async () => {
+    vi.useFakeTimers({
+      toFake: ['requestAnimationFrame', 'cancelAnimationFrame', 'setTimeout', 'clearTimeout', 'Date'],
+    });
+    useLab().applyUpdate({ type: 'snapshot', snapshot: labSnapshot() });
+    vi.advanceTimersByTime(17);
+    const commands = useCommands();
+    await commands.send('setProducer', { client: 'order-feed', acks: '1' });
+    await commands.send('killConsumer', { client: 'billing-1' });
+    await commands.send('setGroup', { group: 'billing', staticMembership: true });
+    expect(commands.undoable).toMatchObject({ subject: 'group billing', done: { type: 'setGroup' } });
+    sent = [];
+    for (let times = 0; times < 4; times += 1) await commands.undo();
+    expect(sent).toEqual([
+      'setConsumer billing-1 false',
+      'setConsumer billing-2 false',
+      'startConsumer billing-1',
+      'setProducer order-feed all',
+    ]);
+    expect(commands.undoable).toBeNull();
+  });
+
+  it('are refused in the past', async () => {
+    const commands = useCommands();
+    useLab().showMoment(5_000);
+    expect(await commands.send('killBroker', { node: 2 })).toMatchObject({ ok: false, error: { code: 'past' } });
+    expect(commands.refusal?.error.code).toBe('past');
+    expect(sent).toEqual([]);
+  });
+
+  it('that could not be sent can still be taken back later', async () => {
+    const commands = useCommands();
+    await commands.send('killBroker', { node: 2 });
+    waits = true;
+    const undone = commands.undo();
+    answer({ ok: false, error: { code: 'not-connected', thing: '', value: '', hint: '' } });
+    await undone;
+    expect(commands.undoable?.subject).toBe('broker 2');
   });
 });

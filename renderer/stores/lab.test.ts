@@ -1,9 +1,15 @@
 // @vitest-environment happy-dom
+import { createRouterClient } from '@orpc/server';
 import { createPinia, setActivePinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeltaGapError, type LabDelta } from '../../engine/contract/delta.ts';
 import { labSnapshot } from '../../engine/contract/snapshot.testkit.ts';
+import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
+import { labRouter } from '../../engine/lab/contract-server.ts';
+import { PlayedLab } from '../../engine/lab/lab-host.testkit.ts';
+import { openBridge, type LabBridge, type LineState } from '../bridge/lab-bridge.ts';
 import { useLab } from './lab.ts';
+import { useQueries } from './queries.ts';
 
 const first = labSnapshot();
 const delta = (change: Omit<LabDelta, 'seq' | 'sampledMs'>, step = 1): { type: 'delta'; delta: LabDelta } => ({
@@ -71,5 +77,96 @@ describe('the mirror of the lab', () => {
     lab.applyLine('lost');
     expect(lab.connected).toBe(false);
     expect(lab.calm).toEqual(first);
+  });
+});
+
+describe('a moment of the past', () => {
+  const pictureOf = (atMs: number): LabSnapshot => labSnapshot({ sampledMs: atMs, eventCount: 7 });
+  const asked: number[] = [];
+  let answers: (() => void)[] = [];
+  let bridge: LabBridge | null = null;
+  afterEach(() => bridge?.close());
+
+  /** A lab whose journal answers when the test says so. */
+  async function journal(refuses = false): Promise<void> {
+    asked.length = 0;
+    answers = [];
+    const played = new PlayedLab();
+    played.queries.moment = ({ atMs }) => {
+      asked.push(atMs);
+      const error = { code: 'no-such-moment', thing: 'moment', value: String(atMs), hint: '' };
+      return new Promise((resolve) =>
+        answers.push(() => resolve(refuses ? { ok: false, error } : { ok: true, value: pictureOf(atMs) })),
+      );
+    };
+    const transport = {
+      client: createRouterClient(labRouter(played)),
+      closed: new Promise<void>(() => {}),
+      close: () => {},
+    };
+    await new Promise<void>((opened) => {
+      const onLine = (state: LineState): void => void (state === 'open' && opened());
+      bridge = openBridge({ onLine, onUpdate: () => {} }, () => Promise.resolve(transport));
+    });
+    if (bridge !== null) useQueries().attach(bridge);
+  }
+  const answerNext = async (): Promise<void> => {
+    await vi.advanceTimersByTimeAsync(0);
+    answers.shift()?.();
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  function openLab() {
+    const lab = useLab();
+    lab.applyUpdate({ type: 'snapshot', snapshot: first });
+    frame();
+    return lab;
+  }
+
+  it('is what all views get, while the present goes on unseen', async () => {
+    await journal();
+    const lab = openLab();
+    lab.showMoment(5_000);
+    expect([lab.isLive, lab.atMs, lab.past?.loading]).toEqual([false, 5_000, true]);
+    expect(lab.calm).toEqual(first);
+    await answerNext();
+    lab.applyUpdate(delta({ eventCount: 99 }));
+    frame();
+    vi.advanceTimersByTime(250);
+    expect([lab.calm?.eventCount, lab.live?.eventCount, lab.presentCalm?.eventCount]).toEqual([7, 7, 99]);
+    lab.goLive();
+    expect([lab.isLive, lab.calm?.eventCount, lab.atMs]).toEqual([true, 99, null]);
+  });
+
+  it('is asked for one at a time while somebody drags, and the last one is the one that stays', async () => {
+    await journal();
+    const lab = openLab();
+    for (const atMs of [1_000, 2_000, 3_000, 4_000]) lab.showMoment(atMs);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toEqual([1_000]);
+    await answerNext();
+    expect(asked).toEqual([1_000, 4_000]);
+    expect(lab.calm?.sampledMs).toBe(1_000);
+    await answerNext();
+    expect([lab.calm?.sampledMs, lab.past]).toEqual([4_000, { atMs: 4_000, loading: false, error: null }]);
+    lab.showMoment(1_010);
+    expect([lab.calm?.sampledMs, asked.length]).toEqual([1_000, 2]);
+  });
+
+  it('that the journal does not have says so and keeps the picture', async () => {
+    await journal(true);
+    const lab = openLab();
+    lab.showMoment(5_000);
+    await answerNext();
+    expect(lab.past).toMatchObject({ loading: false, error: { code: 'no-such-moment' } });
+    expect(lab.calm).toEqual(first);
+  });
+
+  it('that comes after going live is not shown', async () => {
+    await journal();
+    const lab = openLab();
+    lab.showMoment(5_000);
+    lab.goLive();
+    await answerNext();
+    expect([lab.isLive, lab.calm]).toEqual([true, first]);
   });
 });
