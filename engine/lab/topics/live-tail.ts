@@ -1,10 +1,11 @@
 /**
- * A live tail: records of a topic or of one partition from now on, as they come. It asks the leaders four times a second
- * and yields what came, at most once per round. Partitions that are added meanwhile are read from their beginning; a
- * leader that moves or dies is waited for and its successor read on from the same offset.
+ * A live tail: records of a topic or of one partition from now on, as they come. Four times a second it asks each leader
+ * that is not being asked yet and yields what has come; a broker that does not answer holds back nobody but its own
+ * partitions. Partitions that are added meanwhile are read from their beginning; where a leader moves, its successor is
+ * read on from the same offset.
  *
- * Bounded: a round fetches at most `roundBytesMax` per leader, an update carries at most `updateRecordsMax` records (the
- * newest; the others count as skipped), and a tail that is more than `behindMax` records late jumps to the end, which
+ * Bounded: a request fetches at most `fetchBytesMax`, an update carries at most `updateRecordsMax` records (the newest;
+ * the others count as skipped), and a partition that is more than `behindMax` records behind jumps to its end, which
  * counts what it leaves out as seen and skipped.
  */
 import type { DurationMs, NodeId, Offset, PartitionIndex, TopicName } from '../../base/ids.ts';
@@ -16,7 +17,7 @@ import type { FetchedPartition, PartitionReader } from './partition-reader.ts';
 import { containsText, readRecords } from './record-views.ts';
 
 export const tailIntervalMs: DurationMs = 250;
-const roundBytesMax = 256 * 1024;
+const fetchBytesMax = 256 * 1024;
 const updateRecordsMax = 200;
 const behindMax = 20_000;
 
@@ -32,8 +33,15 @@ export class LiveTail {
   readonly #options: LiveTailOptions;
   readonly #input: TailInput;
   readonly #needle: string;
+  /** That were there when it began; later ones are new. Null before it has begun. */
+  #first: ReadonlySet<PartitionIndex> | null = null;
+  #wanted: readonly PartitionIndex[] = [];
   /** Next offset to read, by partition. */
   readonly #positions = new Map<PartitionIndex, Offset>();
+  /** Brokers that have not answered yet. */
+  readonly #asked = new Set<NodeId>();
+  /** The newest answer of a broker, where it was an error. */
+  readonly #errors = new Map<NodeId, string>();
   #records: RecordView[] = [];
   #seen = 0;
   #matched = 0;
@@ -46,11 +54,11 @@ export class LiveTail {
     this.#needle = (input.contains ?? '').toLowerCase();
   }
 
-  /** The first update tells that it has begun; then one for each round that brought something. */
+  /** The first update tells that it has begun; then one for each interval that brought something. */
   async *updates(): AsyncGenerator<TailUpdate, void, void> {
     let told: TailUpdate | null = null;
     do {
-      await this.#round();
+      await this.#ask();
       const update = this.#takeUpdate();
       if (told === null || update.seen !== told.seen || update.error !== told.error) {
         yield update;
@@ -59,40 +67,41 @@ export class LiveTail {
     } while (await this.#options.sleep(tailIntervalMs));
   }
 
-  async #round(): Promise<void> {
+  async #ask(): Promise<void> {
     const { cluster } = this.#options;
+    this.#error = null;
     try {
       await this.#findPartitions();
-      const read = await Promise.all(
-        [...this.#byLeader()].map(([leader, partitions]) => this.#readFrom(leader, partitions)),
-      );
-      const problems = read.flat().filter((error) => error !== null);
-      this.#error = problems[0] ?? this.#leaderless();
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       this.#error = error.code;
     }
+    const byLeader = this.#byLeader();
+    for (const [leader, partitions] of byLeader) {
+      if (this.#asked.has(leader)) continue;
+      this.#asked.add(leader);
+      void this.#readFrom(leader, partitions).finally(() => this.#asked.delete(leader));
+    }
+    for (const leader of this.#errors.keys()) if (!byLeader.has(leader)) this.#errors.delete(leader);
+    const [problem = null] = this.#errors.values();
+    const known = [...byLeader.values()].reduce((sum, partitions) => sum + partitions.length, 0);
+    const leaderless = known < this.#wanted.length ? errorName(ErrorCode.LEADER_NOT_AVAILABLE) : null;
+    this.#error ??= problem ?? leaderless;
     if (this.#error !== null) cluster.requestUpdate();
   }
 
-  /** New partitions get a position: the end when the tail begins, their own beginning later. */
   async #findPartitions(): Promise<void> {
-    const { reader } = this.#options;
     const { topic, partition } = this.#input;
-    const known = await reader.partitionsOf(topic);
-    const wanted = partition === undefined ? known : known.filter((each) => each === partition);
-    if (partition !== undefined && wanted.length === 0) throw brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    for (const each of this.#positions.keys()) if (!wanted.includes(each)) this.#positions.delete(each);
-    const begins = this.#positions.size === 0;
-    for (const each of wanted) {
-      if (this.#positions.has(each)) continue;
-      this.#positions.set(each, begins ? (await reader.bounds(topic, each)).highWatermark : 0);
-    }
+    const known = await this.#options.reader.partitionsOf(topic);
+    this.#wanted = partition === undefined ? known : known.filter((each) => each === partition);
+    if (partition !== undefined && this.#wanted.length === 0) throw brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    this.#first ??= new Set(this.#wanted);
+    for (const each of this.#positions.keys()) if (!this.#wanted.includes(each)) this.#positions.delete(each);
   }
 
   #byLeader(): ReadonlyMap<NodeId, readonly PartitionIndex[]> {
     const found = new Map<NodeId, PartitionIndex[]>();
-    for (const partition of this.#positions.keys()) {
+    for (const partition of this.#wanted) {
       const leader = this.#options.cluster.leader(this.#input.topic, partition);
       if (leader === null) continue;
       const partitions = found.get(leader.id);
@@ -102,45 +111,58 @@ export class LiveTail {
     return found;
   }
 
-  #leaderless(): string | null {
-    const { cluster } = this.#options;
-    const without = [...this.#positions.keys()].some((each) => cluster.leader(this.#input.topic, each) === null);
-    return without ? errorName(ErrorCode.LEADER_NOT_AVAILABLE) : null;
-  }
-
-  /** What went wrong with each of them; null where nothing did. */
-  async #readFrom(leader: NodeId, partitions: readonly PartitionIndex[]): Promise<readonly (string | null)[]> {
+  async #readFrom(leader: NodeId, partitions: readonly PartitionIndex[]): Promise<void> {
+    const { reader } = this.#options;
     const { topic } = this.#input;
-    const positions = partitions.map((partition) => ({
-      topic,
-      partition,
-      offset: this.#positions.get(partition) ?? 0,
-    }));
     try {
-      const fetched = await this.#options.reader.fetchFrom(leader, positions, roundBytesMax);
-      return await Promise.all(fetched.map((each) => this.#take(topic, each)));
+      await this.#begin(leader, partitions);
+      const positions = partitions.flatMap((partition) => {
+        const offset = this.#positions.get(partition);
+        return offset === undefined ? [] : [{ topic, partition, offset }];
+      });
+      const fetched = await reader.fetchFrom(leader, positions, fetchBytesMax);
+      const problems = await Promise.all(fetched.map((each) => this.#take(leader, each)));
+      const problem = problems.find((each) => each !== null);
+      if (problem == null) this.#errors.delete(leader);
+      else this.#errors.set(leader, problem);
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
-      return [error.code];
+      this.#errors.set(leader, error.code);
     }
   }
 
-  async #take(topic: TopicName, fetched: FetchedPartition): Promise<string | null> {
-    const { partition, errorCode } = fetched;
+  /** Partitions without a position get one: the end where they were there at first, else their beginning. */
+  async #begin(leader: NodeId, partitions: readonly PartitionIndex[]): Promise<void> {
+    const { reader } = this.#options;
+    const missing = partitions.filter((partition) => !this.#positions.has(partition));
+    const isNew = (partition: PartitionIndex): boolean => this.#first?.has(partition) === false;
+    for (const partition of missing) if (isNew(partition)) this.#positions.set(partition, 0);
+    const first = missing.filter((partition) => !isNew(partition));
+    if (first.length === 0) return;
+    const ends = await reader.endsAt(leader, this.#input.topic, first);
+    for (const { partition, offset } of ends) {
+      if (!this.#positions.has(partition)) this.#positions.set(partition, offset);
+    }
+    if (ends.length < first.length) this.#options.cluster.requestUpdate();
+  }
+
+  /** What went wrong with the partition; null when nothing did. */
+  async #take(leader: NodeId, fetched: FetchedPartition): Promise<string | null> {
+    const { partition, errorCode, highWatermark } = fetched;
     const position = this.#positions.get(partition) ?? 0;
-    if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return this.#goOnWithin(topic, partition, position);
+    if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return this.#goOnWithin(leader, partition, position);
     if (errorCode !== ErrorCode.NONE) return errorName(errorCode);
-    const behind = (next: Offset): number => Math.max(0, fetched.highWatermark - next);
     try {
       const next = this.#read(fetched, position);
-      const jump = behind(next) > behindMax ? behind(next) : 0;
+      const behind = highWatermark - next;
+      const jump = behind > behindMax ? behind : 0;
       this.#seen += jump;
       this.#skipped += jump;
       this.#positions.set(partition, next + jump);
       return null;
     } catch (error) {
       if (!(error instanceof CorruptRecordError) && !(error instanceof InvalidRecordError)) throw error;
-      this.#positions.set(partition, fetched.highWatermark);
+      this.#positions.set(partition, Math.max(position, highWatermark));
       return errorName(ErrorCode.CORRUPT_MESSAGE);
     }
   }
@@ -166,13 +188,17 @@ export class LiveTail {
       this.#offer(view());
       return true;
     });
-    return nextOffset ?? position;
+    return Math.max(position, nextOffset ?? position);
   }
 
   /** The log was cut, or began anew: on from where it is now. */
-  async #goOnWithin(topic: TopicName, partition: PartitionIndex, position: Offset): Promise<null> {
-    const { logStartOffset, highWatermark } = await this.#options.reader.bounds(topic, partition);
-    this.#positions.set(partition, Math.min(Math.max(position, logStartOffset), highWatermark));
+  async #goOnWithin(leader: NodeId, partition: PartitionIndex, position: Offset): Promise<null> {
+    const topic: TopicName = this.#input.topic;
+    const [start] = await this.#options.reader.startsAt(leader, topic, [partition]);
+    const [end] = await this.#options.reader.endsAt(leader, topic, [partition]);
+    if (start !== undefined && end !== undefined) {
+      this.#positions.set(partition, Math.min(Math.max(position, start.offset), end.offset));
+    }
     return null;
   }
 

@@ -134,18 +134,44 @@ export class PartitionReader {
     }
   }
 
+  /** High watermarks of partitions that one broker leads; those that it answers with an error are left out. */
+  endsAt(leader: NodeId, topic: TopicName, partitions: readonly PartitionIndex[]): Promise<readonly FetchPosition[]> {
+    return this.#offsetsAt(leader, topic, partitions, latestTimestamp);
+  }
+
+  /** Where their logs begin. */
+  startsAt(leader: NodeId, topic: TopicName, partitions: readonly PartitionIndex[]): Promise<readonly FetchPosition[]> {
+    return this.#offsetsAt(leader, topic, partitions, earliestTimestamp);
+  }
+
+  async #offsetsAt(
+    leader: NodeId,
+    topic: TopicName,
+    partitions: readonly PartitionIndex[],
+    timestamp: number,
+  ): Promise<readonly FetchPosition[]> {
+    const answers = await this.#listOffsets(leader, topic, partitions, timestamp);
+    return answers
+      .filter(({ errorCode }) => errorCode === ErrorCode.NONE)
+      .map(({ partitionIndex, offset }) => ({ topic, partition: partitionIndex, offset }));
+  }
+
   #listOffset(topic: TopicName, partition: PartitionIndex, timestamp: number): Promise<Offset> {
     return this.#atLeader(topic, partition, async (leader) => {
-      const response = await this.#options.cluster.send(leader, listOffsetsApi, {
-        replicaId: consumerReplicaId,
-        isolationLevel: readUncommitted,
-        topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp }] }],
-      });
-      const answer = response.topics[0]?.partitions[0];
+      const [answer] = await this.#listOffsets(leader, topic, [partition], timestamp);
       if (answer === undefined) throw brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
       if (answer.errorCode !== ErrorCode.NONE) throw brokerError(answer.errorCode);
       return answer.offset;
     });
+  }
+
+  async #listOffsets(leader: NodeId, topic: TopicName, partitions: readonly PartitionIndex[], timestamp: number) {
+    const response = await this.#options.cluster.send(leader, listOffsetsApi, {
+      replicaId: consumerReplicaId,
+      isolationLevel: readUncommitted,
+      topics: [{ name: topic, partitions: partitions.map((partitionIndex) => ({ partitionIndex, timestamp })) }],
+    });
+    return response.topics[0]?.partitions ?? [];
   }
 
   async #atLeader<T>(topic: TopicName, partition: PartitionIndex, call: (leader: NodeId) => Promise<T>): Promise<T> {
