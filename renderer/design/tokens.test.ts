@@ -33,7 +33,12 @@ describe('the design tokens', () => {
 
   it('are all there where they are used', () => {
     const defined = new Set([...tokens.matchAll(/--([\w-]+):/g)].map((match) => match[1]));
-    const local = new Set(['fill', 'columns', 'brokers', 'w-producers', 'w-head', 'w-broker', 'w-groups']);
+    // A component's own: set in its style or bound to its element.
+    const local = new Set(
+      files.flatMap((name) =>
+        [...readFileSync(join(root, name), 'utf8').matchAll(/(?:^\s*|')--([\w-]+)'?:/gm)].map((match) => match[1]!),
+      ),
+    );
     const used = files.flatMap((name) =>
       [...readFileSync(join(root, name), 'utf8').matchAll(/var\(--([\w-]+)\)/g)].map((match) => match[1]!),
     );

@@ -41,6 +41,8 @@ export interface Moment {
   readonly leads: number;
   /** Until the controller fences it; null when nothing is counted down. */
   readonly fencedInMs: number | null;
+  /** From its silence to its fencing: high watermarks stood for so long. Null where that is not so. */
+  readonly stoodMs: number | null;
   readonly undo: 'startBroker' | 'resumeBroker' | null;
   /** Other faults that stand at the same time. */
   readonly others: number;
@@ -75,7 +77,7 @@ function brokerMoment(snapshot: LabSnapshot, broker: BrokerView, nowMs: number):
   const since = broker.processSinceMs;
   const registered = broker.registration;
   const counts = countPartitions(snapshot, broker.id);
-  const base = { node: broker.id, ...counts, fencedInMs: fencedInMs(broker, nowMs), others: 0 };
+  const base = { node: broker.id, ...counts, fencedInMs: fencedInMs(broker, nowMs), stoodMs: null, others: 0 };
   if (awaitsFencing(broker)) {
     if (broker.process === 'paused') {
       return { ...base, kind: 'paused', tone: 'amber', glyph: 'paused', sinceMs: since, undo: 'resumeBroker' };
@@ -95,7 +97,8 @@ function brokerMoment(snapshot: LabSnapshot, broker: BrokerView, nowMs: number):
     (broker.process === 'killed' || broker.process === 'failed' || broker.process === 'paused')
   ) {
     const undo = broker.process === 'paused' ? 'resumeBroker' : 'startBroker';
-    return { ...base, kind: 'fenced', tone: 'amber', glyph: 'fenced', sinceMs: registered.sinceMs, undo };
+    const stoodMs = Math.max(0, registered.sinceMs - since);
+    return { ...base, kind: 'fenced', tone: 'amber', glyph: 'fenced', sinceMs: registered.sinceMs, stoodMs, undo };
   }
   // Its first registration after the lab's start is no return.
   const returned =
@@ -113,6 +116,7 @@ function clusterMoment(snapshot: LabSnapshot, nowMs: number): Moment | null {
     shrunk: 0,
     leads: 0,
     fencedInMs: null,
+    stoodMs: null,
     undo: null,
     others: 0,
   };

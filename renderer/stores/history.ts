@@ -74,10 +74,8 @@ export const useHistory = defineStore('history', () => {
   });
   const newest = computed(() => moments.value.at(-1));
   /** The beginning of the span of a rate; the newest itself when nothing is older. */
-  const earlier = computed(() => {
-    const now = newest.value;
-    return now && moments.value.find((each) => each.atMs >= now.atMs - rateOverMs);
-  });
+  const since = (atMs: number): Moment | undefined => moments.value.find((each) => each.atMs >= atMs);
+  const earlier = computed(() => newest.value && since(newest.value.atMs - rateOverMs));
   /** Curves move once a second. */
   const measured = computed<readonly Moment[]>((was) => {
     const found = moments.value.filter((each) => each.groupLags !== null);
@@ -108,9 +106,9 @@ export const useHistory = defineStore('history', () => {
   }
 
   /** Records per second that these partitions take in; null until it can be told. */
-  function ratePerSecond(partitions: readonly PartitionView[]): number | null {
+  function ratePerSecond(partitions: readonly PartitionView[], overMs = rateOverMs): number | null {
     const now = newest.value;
-    const then = earlier.value;
+    const then = overMs === rateOverMs ? earlier.value : now && since(now.atMs - overMs);
     if (now === undefined || then === undefined || now === then || partitions.length === 0) return null;
     let records = 0;
     for (const { id } of partitions) {

@@ -26,7 +26,7 @@ export interface OwnerPicture {
   readonly trouble: OwnerTrouble;
   /** The end of a count-down (`dropped`) or the beginning of an age (`unheard`); null otherwise. */
   readonly atMs: number | null;
-  /** Kafka's name of the member's error; null for none of the last seconds. */
+  /** Kafka's name of the member's error, while it has no answer; null otherwise. */
   readonly error: string | null;
 }
 
@@ -49,7 +49,7 @@ export function ownerPicture(
     position: owner.position,
     trouble,
     atMs,
-    error: owner.error !== null && nowMs - owner.error.atMs < newForMs ? owner.error.code : null,
+    error: unreachable && owner.error !== null && nowMs - owner.error.atMs < newForMs ? owner.error.code : null,
   };
 
   function troubleOf(): { readonly trouble: OwnerTrouble; readonly atMs: number | null } {
