@@ -35,8 +35,8 @@ const storiesMax = 100;
 /** Requests that came shortly before a rebalance began are its cause. */
 const recentMs = 1000;
 const recentMax = 20;
-/** A rebalance's line waits this long for the callbacks that end its gap. */
-const settleMs = 2000;
+/** A rebalance's line waits this long for the callbacks that end its gap: clients tell them by their samples. */
+const settleMs = 1500;
 const membersMax = 500;
 
 interface RecentRequest {
@@ -172,7 +172,8 @@ export class GroupFold {
       this.#members,
     );
     for (const { event: request, atMs: cameMs, node: asked } of this.#recent) {
-      if (atMs - cameMs <= recentMs && request.api !== 'Heartbeat') story.request(request, cameMs, asked);
+      if (atMs - cameMs <= recentMs && request.api !== 'Heartbeat')
+        story.request(request, cameMs, asked, this.#members);
     }
     for (const { event: member, atMs: cameMs } of this.#recentMembers) {
       if (atMs - cameMs <= recentMs) story.changeMember(member, cameMs, this.#members);
@@ -226,7 +227,7 @@ export class GroupFold {
     if (event.member !== '' && event.stage === 'answered') {
       this.#hear({ memberId: event.member, instanceId: event.instanceId, clientId: event.clientId });
     }
-    if (story !== null && story.request(event, atMs, node)) this.#stale = true;
+    if (story !== null && story.request(event, atMs, node, this.#members)) this.#stale = true;
     else {
       this.#recent.push({ event, atMs, node });
       if (this.#recent.length > recentMax) this.#recent.shift();
@@ -269,14 +270,9 @@ export class GroupFold {
     const story = this.#story;
     if (story !== null && story.lapse(nowMs)) this.#over(story, story.endedMs ?? nowMs);
     if (this.#untold.length === 0) return [];
-    const ready = this.#untold.filter((each) => this.#isTold(each, nowMs));
-    this.#untold = this.#untold.filter((each) => !ready.includes(each));
+    const ready = this.#untold.filter(({ endedMs }) => endedMs !== null && nowMs - endedMs >= settleMs);
+    if (ready.length > 0) this.#untold = this.#untold.filter((each) => !ready.includes(each));
     return ready.map((each) => lineOf(this.#viewOf(each)));
-  }
-
-  #isTold(story: RebalanceStory, nowMs: TimestampMs): boolean {
-    if (story.endedMs !== null && nowMs - story.endedMs >= settleMs) return true;
-    return this.#viewOf(story).gaps.every(({ toMs }) => toMs !== null) && nowMs > (story.endedMs ?? nowMs);
   }
 
   get #story(): RebalanceStory | null {
@@ -363,10 +359,7 @@ export class GroupFold {
       before,
       planned,
       after: endedMs === null ? null : after,
-      messages: story.messages((memberId, clientId) => {
-        const member = this.#heard.get(memberId);
-        return member === undefined ? clientId : this.#labelOf(member);
-      }),
+      messages: story.messages,
       gaps: gapsOf(window, this.ownership),
     };
   }

@@ -53,7 +53,8 @@ export class MemberLabels {
         return label;
       }
       if (!unique && isLive(name.bearer)) continue;
-      if (isLive(name.bearer)) this.#byMember.set(name.bearer, `${name.label}′`);
+      // A static member that comes back takes the place itself, not only the name.
+      if (instanceId === null && isLive(name.bearer)) this.#byMember.set(name.bearer, `${name.label}′`);
       name.bearer = memberId;
       return name.label;
     }

@@ -60,7 +60,8 @@ const echoMs = 5000;
 const cooperative = 'cooperative-sticky';
 
 interface Message extends Omit<GroupMessage, 'label'> {
-  readonly memberId: MemberId;
+  /** Null while the member has no id. */
+  readonly label: string | null;
   readonly clientId: string;
 }
 
@@ -102,11 +103,8 @@ export class RebalanceStory {
       ...member,
     }));
   }
-  messages(labelOf: (memberId: MemberId, clientId: string) => string): readonly GroupMessage[] {
-    return this.#messages.map(({ memberId, clientId, ...message }) => ({
-      label: labelOf(memberId, clientId),
-      ...message,
-    }));
+  get messages(): readonly GroupMessage[] {
+    return this.#messages.map(({ label, clientId, ...message }) => ({ label: label ?? clientId, ...message }));
   }
   get awaitsSecondRound(): boolean {
     return this.#firstRoundEndedMs !== null;
@@ -229,12 +227,13 @@ export class RebalanceStory {
   }
 
   /** Whether it has to do with this story; what does is in its messages. */
-  request(event: GroupRequestEvent, atMs: TimestampMs, node: NodeId): boolean {
+  request(event: GroupRequestEvent, atMs: TimestampMs, node: NodeId, members: Members): boolean {
     const key = `${node} ${event.request}`;
-    if (event.stage === 'answered' && event.api !== 'Heartbeat') return this.#answered(event, key, atMs);
+    if (event.stage === 'answered' && event.api !== 'Heartbeat') return this.#answered(event, key, atMs, members);
     if (this.endedMs !== null && !isEcho(event, atMs - this.endedMs)) return false;
-    const { api, version, error, detail, member: memberId, clientId } = event;
-    const message: Message = { atMs, memberId, clientId, api, version, error, detail };
+    const { api, version, error, detail, clientId } = event;
+    const label = members.of(event.member)?.label ?? null;
+    const message: Message = { atMs, label, clientId, api, version, error, detail };
     this.#messages.push(message);
     if (event.stage === 'received') this.#open.set(key, message);
     while (this.#messages.length > messagesMax) this.#messages.shift();
@@ -242,14 +241,15 @@ export class RebalanceStory {
     return true;
   }
 
-  #answered(event: GroupRequestEvent, key: string, atMs: TimestampMs): boolean {
+  #answered(event: GroupRequestEvent, key: string, atMs: TimestampMs, members: Members): boolean {
     const message = this.#open.get(key);
     if (message === undefined) return false;
     this.#open.delete(key);
     const at = this.#messages.indexOf(message);
     const details = [message.detail, event.detail].filter((detail) => detail !== '');
     const { member: memberId, error } = event;
-    if (at !== -1) this.#messages[at] = { ...message, memberId, error, detail: details.join(' → ') };
+    const label = message.label ?? members.of(memberId)?.label ?? null;
+    if (at !== -1) this.#messages[at] = { ...message, label, error, detail: details.join(' → ') };
     if (event.api === 'SyncGroup' && error === null) this.#synced(memberId, atMs);
     this.version += 1;
     return true;

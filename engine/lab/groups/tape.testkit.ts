@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { TelemetryEvent } from '../../base/telemetry.ts';
 import type { ConsumerView } from '../../contract/clients.ts';
+import { consumerView } from '../../contract/snapshot.testkit.ts';
 import type { LabEventDraft } from '../../contract/events.ts';
 import type { RebalanceView, MemberAssignment } from '../../contract/groups.ts';
 import type { NodeSample } from '../../node/sample.ts';
@@ -10,7 +11,12 @@ import { LabGroups } from './lab-groups.ts';
 export type TapeEntry =
   | readonly ['event', node: number, atMs: number, event: TelemetryEvent]
   | readonly ['sample', node: number, atMs: number, groups: Pick<NodeSample, 'groups' | 'groupsGone'>]
-  | readonly ['consumers', atMs: number, views: readonly ConsumerView[]];
+  | readonly ['consumers', atMs: number, views: readonly RecordedConsumer[]];
+
+/** What a group takes from a consumer's view. */
+type RecordedConsumer = Pick<ConsumerView, 'id' | 'state' | 'stateSinceMs' | 'callbacks'> & {
+  readonly instanceId: string | null;
+};
 
 export function readTape(name: string): readonly TapeEntry[] {
   const lines = readFileSync(new URL(name, import.meta.url), 'utf8')
@@ -32,9 +38,14 @@ export function play(tape: readonly TapeEntry[], until: (entry: TapeEntry) => bo
     if (until(entry)) break;
     if (entry[0] === 'event') groups.applyEvent(entry[1], entry[2], entry[3]);
     else if (entry[0] === 'sample') lines.push(...groups.applySample(sampleOf(entry[1], entry[2], entry[3])));
-    else groups.applyConsumers(entry[2]);
+    else groups.applyConsumers(entry[2].map(viewOf));
   }
   return { groups, lines };
+}
+
+function viewOf({ instanceId, ...recorded }: RecordedConsumer): ConsumerView {
+  const view = consumerView(recorded.id, recorded);
+  return { ...view, settings: { ...view.settings, instanceId } };
 }
 
 export function sampleOf(
