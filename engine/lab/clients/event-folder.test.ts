@@ -26,7 +26,7 @@ describe('a client’s events as lines', () => {
     expect([folder.flush(), folder.isFolding]).toEqual([[], false]);
   });
 
-  it('records that failed are added up; retries keep the highest attempt', () => {
+  it('the first retry and failure are told at once; after them failures add up and retries keep the highest attempt', () => {
     const folder = new EventFolder();
     const batch = { topic: 'orders', partition: 1, bytes: 100, baseSequence: 0 } as const;
     for (const attempt of [1, 2, 3]) {
@@ -41,21 +41,30 @@ describe('a client’s events as lines', () => {
     for (const records of [5, 7]) {
       folder.addProducer(9, { kind: 'batch-failed', ...batch, records, error: 'TimeoutException', message: '' });
     }
+    const retried = { type: 'batch-retried', topic: 'orders', partition: 1, error: 'NOT_LEADER_OR_FOLLOWER' } as const;
+    const failed = { type: 'records-failed', topic: 'orders', partition: 1, error: 'TimeoutException' } as const;
+    expect(folder.takeLines().map(({ line }) => line)).toEqual([
+      { ...retried, attempt: 1 },
+      { ...failed, records: 5 },
+    ]);
     expect(folder.flush().map(({ line }) => line)).toEqual([
-      { type: 'batch-retried', topic: 'orders', partition: 1, error: 'NOT_LEADER_OR_FOLLOWER', attempt: 3 },
-      { type: 'records-failed', topic: 'orders', partition: 1, error: 'TimeoutException', records: 12 },
+      { ...retried, attempt: 3 },
+      { ...failed, records: 7 },
     ]);
   });
 
-  it('commits of a second are one line, from the offset before them; one that moves nothing is none', () => {
+  it('commits that follow close are one line, from the offset before them; one that moves nothing is none', () => {
     const folder = new EventFolder();
     folder.addConsumer(0, commit(10));
-    expect(folder.flush()).toMatchObject([{ line: { was: null, offset: 10, commits: 1 } }]);
+    expect(folder.takeLines()).toMatchObject([{ line: { was: null, offset: 10, commits: 1 } }]);
     folder.addConsumer(1, commit(20));
     folder.addConsumer(2, commit(30));
+    expect(folder.takeLines()).toEqual([]);
     expect(folder.flush()).toMatchObject([{ line: { was: 10, offset: 30, commits: 2 } }]);
     folder.addConsumer(3, commit(30));
     expect(folder.flush()).toEqual([]);
+    folder.addConsumer(5000, commit(40));
+    expect(folder.takeLines()).toMatchObject([{ line: { was: 30, offset: 40, commits: 1 } }]);
   });
 
   it('callbacks wait for nothing', () => {
@@ -76,7 +85,9 @@ describe('a client’s events as lines', () => {
       endpoint: '127.0.0.1:9093',
       error: 'ECONNREFUSED',
     } as const;
-    for (const atMs of [0, 100, quietMs - 1, quietMs, quietMs + 5]) folder.addProducer(atMs, lost);
+    for (const atMs of [0, 100, quietMs - 1, quietMs, quietMs + 5]) {
+      folder.addProducer(atMs, { ...lost, error: atMs === 0 ? 'reset' : 'refused' });
+    }
     expect(folder.takeLines().map(({ atMs }) => atMs)).toEqual([0, quietMs]);
     const fatal = { type: 'fatal', error: 'FENCED_INSTANCE_ID', message: 'another one has it' } as const;
     folder.addConsumer(1, fatal);

@@ -1,6 +1,7 @@
 /**
- * From a client's events to the lines of the event log that are worth one. What happens with every batch or commit is
- * summed up over {@link foldMs}; a fault that repeats is told once in {@link quietMs}. Runs in the client's thread, so
+ * From a client's events to the lines of the event log that are worth one. Batches that were sent are summed up over
+ * {@link foldMs}; of commits, retries and failures the first is told at once and what follows within that time is summed
+ * up; a fault that repeats is told once in {@link quietMs}. Runs in the client's thread, so
  * that the host hears little. Pure of clocks: `add` and `flush` are told the time.
  */
 import type { ConsumerEvent, ProducerEvent } from '../../client/index.ts';
@@ -16,6 +17,8 @@ const faultsMax = 200;
 export class EventFolder {
   #lines: TimedLine[] = [];
   #folded = new Map<string, TimedLine>();
+  /** When the first line of a kind was told, by partition and error. */
+  readonly #told = new Map<string, number>();
   readonly #committed = new Map<string, number>();
   readonly #faults = new Map<string, number>();
 
@@ -25,7 +28,7 @@ export class EventFolder {
         if (event.attempt === 1) this.#foldSent(atMs, event);
         return;
       case 'batch-retried':
-        this.#fold(`retried ${event.topic}-${event.partition} ${event.error}`, atMs, {
+        this.#foldRest(`retried ${event.topic}-${event.partition} ${event.error}`, atMs, {
           type: 'batch-retried',
           topic: event.topic,
           partition: event.partition,
@@ -37,7 +40,7 @@ export class EventFolder {
         this.#foldFailed(atMs, event);
         return;
       case 'connection':
-        if (event.state === 'lost') this.addFault(atMs, 'NetworkClient', event.error ?? 'DISCONNECTED', event.endpoint);
+        if (event.state === 'lost') this.#disconnected(atMs, 'NetworkClient', event.endpoint, event.error);
         return;
       case 'config-warning':
         this.addFault(atMs, 'ProducerConfig', 'WARN', event.message);
@@ -79,7 +82,7 @@ export class EventFolder {
       case 'fetch-failed':
         return this.addFault(atMs, 'Fetch', event.error, `${event.topic}-${event.partition}`);
       case 'request-failed':
-        return this.addFault(atMs, event.api, 'DISCONNECTED', event.message);
+        return this.#disconnected(atMs, event.api, `node ${event.nodeId}`, event.message);
       case 'fatal':
         return this.addFault(atMs, 'Consumer', event.error, event.message, true);
       default:
@@ -93,6 +96,14 @@ export class EventFolder {
 
   #fold(key: string, atMs: number, line: ClientLine): void {
     this.#folded.set(key, { atMs, line });
+  }
+
+  /** Told at once, unless one like it was told or is summed up since {@link foldMs}. */
+  #foldRest(key: string, atMs: number, line: ClientLine): void {
+    const toldMs = this.#told.get(key) ?? Number.NEGATIVE_INFINITY;
+    if (this.#folded.has(key) || atMs - toldMs < foldMs) return this.#fold(key, atMs, line);
+    this.#told.set(key, atMs);
+    this.#push(atMs, line);
   }
 
   #foldedLine<T extends ClientLine['type']>(key: string, type: T): LineOf<T> | null {
@@ -119,7 +130,7 @@ export class EventFolder {
     const { topic, partition, error } = event;
     const key = `failed ${topic}-${partition} ${error}`;
     const records = (this.#foldedLine(key, 'records-failed')?.records ?? 0) + event.records;
-    this.#fold(key, atMs, { type: 'records-failed', topic, partition, error, records });
+    this.#foldRest(key, atMs, { type: 'records-failed', topic, partition, error, records });
   }
 
   /** A commit of the offset that was committed already moves nothing. */
@@ -130,18 +141,34 @@ export class EventFolder {
     this.#committed.set(key, offset);
     const folded = this.#foldedLine(key, 'committed');
     const was = folded === null ? committed : folded.was;
-    this.#fold(key, atMs, { type: 'committed', topic, partition, was, offset, commits: (folded?.commits ?? 0) + 1 });
+    this.#foldRest(key, atMs, {
+      type: 'committed',
+      topic,
+      partition,
+      was,
+      offset,
+      commits: (folded?.commits ?? 0) + 1,
+    });
   }
 
   /** One that has no event. */
   addFault(atMs: number, source: string, error: string, detail: string, fatal = false): void {
-    const key = `${source} ${error} ${detail}`;
+    this.#tellFault(`${source} ${error} ${detail}`, atMs, { type: 'fault', source, error, detail, fatal });
+  }
+
+  /** Reset, then refused, then refused again: one fault of one peer. */
+  #disconnected(atMs: number, source: string, peer: string, message: string | null): void {
+    const detail = message ?? peer;
+    this.#tellFault(`${source} ${peer}`, atMs, { type: 'fault', source, error: 'DISCONNECTED', detail, fatal: false });
+  }
+
+  #tellFault(key: string, atMs: number, line: LineOf<'fault'>): void {
     const toldMs = this.#faults.get(key);
-    if (toldMs !== undefined && atMs - toldMs < quietMs && !fatal) return;
+    if (toldMs !== undefined && atMs - toldMs < quietMs && !line.fatal) return;
     this.#faults.delete(key);
     this.#faults.set(key, atMs);
     if (this.#faults.size > faultsMax) this.#faults.delete(this.#faults.keys().next().value ?? '');
-    this.#push(atMs, { type: 'fault', source, error, detail, fatal });
+    this.#push(atMs, line);
   }
 
   /** Lines that need not wait. */
@@ -159,6 +186,7 @@ export class EventFolder {
   /** Everything, sums included, in the order of time. */
   flush(): readonly TimedLine[] {
     const lines = [...this.#lines, ...this.#folded.values()].sort((a, b) => a.atMs - b.atMs);
+    for (const [key, { atMs }] of this.#folded) this.#told.set(key, atMs);
     this.#lines = [];
     this.#folded = new Map();
     return lines;
