@@ -11,7 +11,7 @@ import { readRecords } from './record-views.ts';
 const fetchBytes = 512 * 1024;
 const pageBytesMax = 8 * 1024 * 1024;
 /** How often the newest records are looked for, where compaction or markers left gaps. */
-const looksMax = 6;
+const looksMax = 12;
 
 type RecordsInput = QueryInput<'records'>;
 
