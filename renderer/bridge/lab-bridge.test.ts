@@ -123,8 +123,8 @@ describe('the bridge', () => {
     const lab = new PlayedLab();
     const { listener, updates, when } = listening();
     open = openBridge(listener, () => Promise.resolve(transportTo(lab)));
-    const early = await Promise.all([open.ask('journal', {})]);
-    expect(early).toMatchObject([{ ok: false, error: { code: 'not-connected' } }]);
+    const early = await open.ask('journal', {});
+    expect(early).toMatchObject({ ok: false, error: { code: 'not-connected' } });
     await when(() => updates.length === 1);
     const journal = { path: '/j', firstMs: null, lastMs: null, sizeBytes: 0, events: 0, runStartedMs: [] };
     lab.queries.journal = () => Promise.resolve({ ok: true, value: journal });

@@ -15,7 +15,7 @@ export function fit(typed: string, text: string): number | null {
 }
 
 function fitOfWord(word: string, line: string): number | null {
-  const whole = line.indexOf(word);
+  const whole = bestPlace(line, word);
   if (whole !== -1) return word.length * 4 + (beginsWord(line, whole) ? 6 : 0) - whole / 50;
   let score = 0;
   let at = -1;
@@ -27,6 +27,13 @@ function fitOfWord(word: string, line: string): number | null {
     at = next;
   }
   return score;
+}
+
+/** Where the word stands in the line: at the beginning of one of its words, if it does anywhere. */
+function bestPlace(line: string, word: string): number {
+  const first = line.indexOf(word);
+  for (let at = first; at !== -1; at = line.indexOf(word, at + 1)) if (beginsWord(line, at)) return at;
+  return first;
 }
 
 /** The next beginning of a word with this letter within reach, else the next such letter. */

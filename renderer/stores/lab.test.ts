@@ -1,13 +1,12 @@
 // @vitest-environment happy-dom
-import { createRouterClient } from '@orpc/server';
 import { createPinia, setActivePinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeltaGapError, type LabDelta } from '../../engine/contract/delta.ts';
 import { labSnapshot } from '../../engine/contract/snapshot.testkit.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
-import { labRouter } from '../../engine/lab/contract-server.ts';
 import { PlayedLab } from '../../engine/lab/lab-host.testkit.ts';
-import { openBridge, type LabBridge, type LineState } from '../bridge/lab-bridge.ts';
+import type { LabBridge } from '../bridge/lab-bridge.ts';
+import { playedBridge } from '../bridge/played-bridge.testkit.ts';
 import { useLab } from './lab.ts';
 import { useQueries } from './queries.ts';
 
@@ -99,16 +98,8 @@ describe('a moment of the past', () => {
         answers.push(() => resolve(refuses ? { ok: false, error } : { ok: true, value: pictureOf(atMs) })),
       );
     };
-    const transport = {
-      client: createRouterClient(labRouter(played)),
-      closed: new Promise<void>(() => {}),
-      close: () => {},
-    };
-    await new Promise<void>((opened) => {
-      const onLine = (state: LineState): void => void (state === 'open' && opened());
-      bridge = openBridge({ onLine, onUpdate: () => {} }, () => Promise.resolve(transport));
-    });
-    if (bridge !== null) useQueries().attach(bridge);
+    bridge = await playedBridge(played);
+    useQueries().attach(bridge);
   }
   const answerNext = async (): Promise<void> => {
     await vi.advanceTimersByTimeAsync(0);
