@@ -289,7 +289,7 @@ export class Consumer {
     return this.#boundaries(partitions, latestTimestamp, timeoutMs);
   }
 
-  /** In the order asked; null for a partition without a record at or after its timestamp. */
+  /** In the order asked, one query a partition; null for one without a record at or after its timestamp. */
   offsetsForTimes(
     queries: readonly (TopicPartition & { readonly timestamp: TimestampMs })[],
     timeoutMs = this.#apiTimeoutMs,

@@ -6,6 +6,8 @@ import { type Offset, topicPartitionKey } from '../../base/ids.ts';
 import type { FetchResponse } from '../../protocol/index.ts';
 import {
   type BatchHeader,
+  ControlType,
+  controlTypeOf,
   ensureBatchValid,
   iterateBatches,
   RecordCursor,
@@ -22,9 +24,6 @@ export interface UnpackOptions {
   readonly checkCrcs: boolean;
   readonly readCommitted: boolean;
 }
-
-/** Key of an abort marker: version 0, type 0. */
-const abortType = 0;
 
 export class FetchedPartition {
   readonly partition: PartitionState;
@@ -160,8 +159,7 @@ export class FetchedPartition {
 
 function isAbortMarker(batch: BatchHeader, codecs: RecordCodecs): boolean {
   const cursor = new RecordCursor(batch, codecs);
-  if (!cursor.next() || cursor.key === null || cursor.key.length < 4) return false;
-  return ((cursor.key[2]! << 8) | cursor.key[3]!) === abortType;
+  return cursor.next() && controlTypeOf(cursor.key) === ControlType.abort;
 }
 
 function checkBatch({ topic, partition }: PartitionState, batch: BatchHeader): void {

@@ -3,11 +3,19 @@
  * all their topics, and lets the assignor decide. It goes on watching these topics: when one gets more partitions, the
  * group has to rebalance.
  */
-import type { TopicName } from '../../base/ids.ts';
+import type { MemberId, TopicName } from '../../base/ids.ts';
 import type { JoinGroupResponse } from '../../protocol/index.ts';
 import type { ClusterClient } from '../cluster/index.ts';
 import { clientError } from '../kafka-error.ts';
-import { type Assignor, hashOfString, javaOrder, javaStringOrder, type Subscription } from './assignors/index.ts';
+import {
+  type Assignments,
+  type Assignor,
+  hashOfString,
+  javaOrder,
+  javaStringOrder,
+  type Subscription,
+  type Subscriptions,
+} from './assignors/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts';
 import type { EncodedAssignment } from './group-joining.ts';
@@ -31,19 +39,12 @@ export class GroupLeading {
   }
 
   async assign(assignor: Assignor, { members, skipAssignment }: JoinGroupResponse): Promise<EncodedAssignment[]> {
-    const ids = new Map(members.map((member) => [member.memberId, member]));
-    const subscriptions = new Map<string, Subscription>();
-    for (const memberId of javaOrder(ids.keys(), hashOfString)) {
-      const { metadata, groupInstanceId } = ids.get(memberId)!;
-      subscriptions.set(memberId, decodeSubscription(metadata, groupInstanceId));
-    }
+    const subscriptions = subscriptionsOf(members);
     const topics = javaStringOrder([...subscriptions.values()].flatMap((subscription) => subscription.topics));
     await this.#learnTopics(topics);
     this.#group.isLeader = true;
     if (skipAssignment) return [];
-    const counts = partitionCounts(this.#context.cluster, topics);
-    const partitions = new Map(javaStringOrder(counts.keys()).map((topic) => [topic, counts.get(topic) ?? 0]));
-    const assignments = assignor.assign(partitions, subscriptions);
+    const assignments = assignPartitions(assignor, subscriptions, partitionCounts(this.#context.cluster, topics));
     this.#context.emit({
       type: 'assignment-computed',
       generation: this.#group.generation.generationId,
@@ -69,6 +70,30 @@ export class GroupLeading {
       await cluster.awaitUpdate(settings.requestTimeoutMs);
     }
   }
+}
+
+type EncodedMember = Pick<JoinGroupResponse['members'][number], 'memberId' | 'groupInstanceId' | 'metadata'>;
+
+/** What the members told, in the order in which Java would go through them. */
+export function subscriptionsOf(members: readonly EncodedMember[]): Map<MemberId, Subscription> {
+  const byId = new Map(members.map((member) => [member.memberId, member]));
+  return new Map(
+    javaOrder(byId.values(), ({ memberId }) => hashOfString(memberId)).map(
+      ({ memberId, metadata, groupInstanceId }) => [memberId, decodeSubscription(metadata, groupInstanceId)],
+    ),
+  );
+}
+
+/** The assignor's decision; `counts` in any order, of topics that exist. */
+export function assignPartitions(
+  assignor: Assignor,
+  subscriptions: Subscriptions,
+  counts: TopicsSnapshot,
+): Assignments {
+  const subscribed = javaStringOrder([...subscriptions.values()].flatMap(({ topics }) => topics));
+  const existing = subscribed.filter((topic) => (counts.get(topic) ?? 0) > 0);
+  const partitions = new Map(javaStringOrder(existing).map((topic) => [topic, counts.get(topic) ?? 0]));
+  return assignor.assign(partitions, subscriptions);
 }
 
 function partitionCounts(cluster: ClusterClient, topics: readonly TopicName[]): Map<TopicName, number> {

@@ -80,11 +80,15 @@ export class GroupMembership {
     return this.#rebalances;
   }
 
-  /** How long a poll may sleep. */
+  /** How long a poll may sleep; answers wake it anyway. */
   get dueInMs(): number {
-    const heartbeat = this.group.hasNotJoined ? Number.POSITIVE_INFINITY : this.heartbeats.dueInMs;
-    const retry = this.#attempt === null ? this.#attemptAfterMs - this.#context.env.clock.monotonic() : 0;
-    return Math.min(heartbeat, this.commits.dueInMs, retry > 0 ? retry : Number.POSITIVE_INFINITY);
+    const { subscriptions, env } = this.#context;
+    const commits = !subscriptions.isAutoAssigned || (this.group.state === 'stable' && !this.group.rejoinNeeded);
+    const retryInMs = this.#attempt === null ? this.#attemptAfterMs - env.clock.monotonic() : 0;
+    return Math.min(
+      commits ? this.commits.dueInMs : Number.POSITIVE_INFINITY,
+      retryInMs > 0 ? retryInMs : Number.POSITIVE_INFINITY,
+    );
   }
 
   /** Its share of `poll()`. False: out of the group, or within a rebalance that goes on. */

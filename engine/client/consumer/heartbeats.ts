@@ -65,11 +65,6 @@ export class Heartbeats {
     this.#pollDueMs = this.#now() + this.#options.context.settings.maxPollIntervalMs;
   }
 
-  /** Until the next one is due; a poll waits no longer than that. */
-  get dueInMs(): number {
-    return this.#enabled ? Math.max(0, this.#heartbeatDueMs - this.#now()) : Number.POSITIVE_INFINITY;
-  }
-
   resetSession(): void {
     this.#sessionEndsMs = this.#now() + this.#options.context.settings.sessionTimeoutMs;
   }
