@@ -1,8 +1,8 @@
 /** The window starts: look before paint, one line to the lab, one router, one app. */
 import { createPinia } from 'pinia';
 import * as v from 'valibot';
-import { createApp, type Component } from 'vue';
-import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
+import { createApp } from 'vue';
+import { createRouter, createWebHashHistory } from 'vue-router';
 import App from './app/App.vue';
 import { applyPreferredLook } from './app/use-look.ts';
 import { openBridge } from './bridge/lab-bridge.ts';
@@ -27,20 +27,30 @@ if (['', '#', '#/'].includes(window.location.hash) && keptRoute !== null) {
   window.history.replaceState(null, '', `#${keptRoute}`);
 }
 
-const views = import.meta.glob<Component>('./features/{topics,groups,records}/*View.vue', { import: 'default' });
-const lazy = (name: string, path: string, file: string): RouteRecordRaw[] => {
-  const component = views[`./features/${file}.vue`];
-  return component === undefined ? [] : [{ name, path, component, props: true }];
-};
 const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: '/cluster', name: 'cluster', component: ClusterView },
-    ...lazy('topics', '/topics', 'topics/TopicsView'),
-    ...lazy('topic', '/topics/:topic', 'topics/TopicView'),
-    ...lazy('groups', '/groups', 'groups/GroupsView'),
-    ...lazy('group', '/groups/:group', 'groups/GroupView'),
-    ...lazy('records', '/records/:topic?', 'records/RecordsView'),
+    { path: '/topics', name: 'topics', component: () => import('./features/topics/TopicsView.vue') },
+    {
+      path: '/topics/:topic',
+      name: 'topic',
+      props: true,
+      component: () => import('./features/topics/TopicView.vue'),
+    },
+    { path: '/groups', name: 'groups', component: () => import('./features/groups/GroupsView.vue') },
+    {
+      path: '/groups/:group',
+      name: 'group',
+      props: true,
+      component: () => import('./features/groups/GroupView.vue'),
+    },
+    {
+      path: '/records/:topic?',
+      name: 'records',
+      props: true,
+      component: () => import('./features/records/RecordsView.vue'),
+    },
     { path: '/:anything(.*)*', redirect: '/cluster' },
   ],
 });
