@@ -355,8 +355,7 @@ export const en = {
     'segment-deleted': '{topic}-{partition}: segment {offset} deleted: {reason}',
     'group-state': 'group {group}, {members} members, generation {generation}: {reason}',
     'group-member': 'group {group}: {member} {action}: {reason}',
-    rebalance:
-      'group {group}: rebalance {number} is over, in {tookMs} ms; nobody consumed for {gapMs} partition-milliseconds',
+    rebalance: 'group {group}: rebalance {number} over in {tookMs} ms, nobody consumed for {gapMs} partition-ms',
     coordinator: '__consumer_offsets-{partition}: {detail}',
     controller: '{action} {detail}',
     'connection-closed': '{remote}: {reason}',

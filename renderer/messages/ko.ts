@@ -353,7 +353,7 @@ export const ko: Messages = {
     'segment-deleted': '{topic}-{partition}: 세그먼트 {offset} 삭제: {reason}',
     'group-state': '그룹 {group}, 멤버 {members}, 세대 {generation}: {reason}',
     'group-member': '그룹 {group}: {member} {action}: {reason}',
-    rebalance: '그룹 {group}: 리밸런스 {number} 끝, {tookMs} ms 걸림. 아무도 읽지 않은 시간 {gapMs} 파티션·밀리초',
+    rebalance: '그룹 {group}: 리밸런스 {number} 끝, {tookMs} ms. 아무도 읽지 않은 시간 {gapMs} 파티션·ms',
     coordinator: '__consumer_offsets-{partition}: {detail}',
     controller: '{action} {detail}',
     'connection-closed': '{remote}: {reason}',

@@ -108,10 +108,13 @@ describe('a rebalance for the eye', () => {
     expect([lanes.map(({ name }) => name), hidden]).toEqual([['orders-0', 'orders-2'], 1]);
   });
 
-  it('is compared with the newest of the other kind, else with the newest other one', () => {
+  it('is compared with one of the other kind for the same cause, else of the other kind, else with any other', () => {
     const older = { ...cooperative, number: 0 };
-    expect(comparable(cooperative, [cooperative, eager, older])?.number).toBe(1);
-    expect(comparable(cooperative, [cooperative, older])?.number).toBe(0);
+    const left = { ...eager, number: 3, reason: 'explicit `LeaveGroup` request for (c3) members.' };
+    const first = { ...eager, number: 4, before: [] };
+    expect(comparable(cooperative, [first, left, eager, older])?.number).toBe(1);
+    expect(comparable(cooperative, [first, left, older])?.number).toBe(3);
+    expect(comparable(cooperative, [first, older])?.number).toBe(0);
     expect(comparable(cooperative, [cooperative])).toBe(null);
   });
 

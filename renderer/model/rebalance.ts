@@ -60,10 +60,29 @@ export function isCooperative(story: RebalanceView): boolean {
   return story.protocol === 'cooperative-sticky';
 }
 
-/** The newest one of the other kind, else the newest before it; null when there is none. */
+/** Why it began, as far as two rebalances can be compared by it. */
+function causeOf({ before, reason }: RebalanceView): 'first' | 'join' | 'leave' | 'expiry' | 'change' {
+  if (before.length === 0) return 'first';
+  if (reason.startsWith('Adding new member')) return 'join';
+  if (reason.includes('LeaveGroup')) return 'leave';
+  return reason.includes('heartbeat expiration') ? 'expiry' : 'change';
+}
+
+/**
+ * The one to lay beside it: of the other kind and for the same cause, else of the other kind, else for the same cause; of
+ * these the newest. Null when there is none with a gap.
+ */
 export function comparable(story: RebalanceView, history: readonly RebalanceView[]): RebalanceView | null {
   const others = history.filter((each) => each.number !== story.number && each.gaps.length > 0);
-  return others.find((each) => isCooperative(each) !== isCooperative(story)) ?? others[0] ?? null;
+  const isOther = (each: RebalanceView): boolean => isCooperative(each) !== isCooperative(story);
+  const isSame = (each: RebalanceView): boolean => causeOf(each) === causeOf(story);
+  return (
+    others.find((each) => isOther(each) && isSame(each)) ??
+    others.find((each) => isOther(each) && causeOf(each) !== 'first') ??
+    others.find(isSame) ??
+    others[0] ??
+    null
+  );
 }
 
 export interface Span {
@@ -77,7 +96,7 @@ export function spanOf(story: RebalanceView, nowMs: number): Span {
   const ends = story.gaps.map((gap) => (gap.toMs ?? nowMs) - story.startedMs);
   const toMs = Math.max((story.endedMs ?? nowMs) - story.startedMs, ...ends, 1);
   const room = (toMs - fromMs) * 0.06;
-  return { fromMs: fromMs - room, toMs: toMs + room * 2 };
+  return { fromMs: fromMs - room * 1.5, toMs: toMs + room * 2 };
 }
 
 /** Both on one scale, so that lengths can be compared. */
