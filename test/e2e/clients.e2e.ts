@@ -3,7 +3,7 @@ import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConsumerView, GroupView, ProducerView } from '../../engine/contract/index.ts';
 import { launchBrowser, screenshot } from './browser.ts';
-import { LabWindow, snapshotOf } from './lab-window.ts';
+import { command, LabWindow, snapshotOf } from './lab-window.ts';
 import { serveLab, type Serving } from './serve-process.ts';
 
 let lab: Serving;
@@ -14,6 +14,11 @@ beforeAll(async () => {
   browser = await launchBrowser();
   lab = await serveLab({ args: ['--set', 'group.initial.rebalance.delay.ms=500'] });
   window = await LabWindow.open(browser, lab.url);
+  // The shortest that a broker takes: who leaves without a word is missed soon.
+  const configs = { 'session.timeout.ms': '6000', 'heartbeat.interval.ms': '1000' };
+  for (const client of ['billing-1', 'billing-2']) {
+    await command(lab, (commands) => commands.setConsumer({ client, configs }));
+  }
   await window.untilAllFlows();
 });
 afterAll(async () => {
@@ -85,9 +90,9 @@ describe('a dynamic member', () => {
   it('that closes and comes back costs two rebalances', async () => {
     await untilStable(2);
     const { generation } = await billing();
-    await lab.run('consumer', 'close', 'billing-2');
+    await command(lab, (commands) => commands.closeConsumer({ client: 'billing-2' }));
     await untilStable(1);
-    await lab.run('consumer', 'start', 'billing-2');
+    await command(lab, (commands) => commands.startConsumer({ client: 'billing-2' }));
     await untilStable(2);
     expect((await billing()).generation).toBe(generation + 2);
   });
@@ -110,9 +115,9 @@ describe('static membership', () => {
   it('a member that closes and comes back within its session keeps its partitions, and nobody rebalances', async () => {
     const { generation, members } = await billing();
     const had = (await consumer('billing-2')).partitions.map((each) => each.partition);
-    await lab.run('consumer', 'close', 'billing-2');
+    await command(lab, (commands) => commands.closeConsumer({ client: 'billing-2' }));
     expect((await consumer('billing-2')).state).toBe('stopped');
-    await lab.run('consumer', 'start', 'billing-2');
+    await command(lab, (commands) => commands.startConsumer({ client: 'billing-2' }));
     await expect
       .poll(async () => (await consumer('billing-2')).partitions.map((each) => each.partition), {
         timeout: 20_000,
@@ -139,13 +144,11 @@ describe('static membership', () => {
 
 describe('a consumer that is killed', () => {
   it('keeps its partitions until its session is over: nobody reads them, and the window says who is missed', async () => {
-    await lab.run('consumer', 'set', 'billing-2', '--config', 'session.timeout.ms=6000');
-    await untilStable(2);
     await window.untilOwned();
     const had = (await consumer('billing-2')).partitions.map((each) => `orders-${each.partition}`);
     expect(had.length).toBeGreaterThan(0);
     const { generation } = await billing();
-    await lab.run('consumer', 'kill', 'billing-2');
+    await command(lab, (commands) => commands.killConsumer({ client: 'billing-2' }));
     expect((await billing()).members).toHaveLength(2);
     await shots('clients-killed');
     await untilStable(1);

@@ -1,27 +1,46 @@
 /** The window as a test drives it: brokers, cells, groups, the time below. And the lab as its own contract tells it. */
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright';
-import { expect } from 'vitest';
-import type { LabSnapshot } from '../../engine/contract/index.ts';
+import { expect, vi } from 'vitest';
+import type { CommandResult, LabSnapshot } from '../../engine/contract/index.ts';
 import { readLockOf } from '../../engine/lab/index.ts';
-import { connectToLab } from '../../engine/lab/lab-client.ts';
+import { connectToLab, type LabConnection } from '../../engine/lab/lab-client.ts';
 import { openWindow } from './browser.ts';
 import type { Serving } from './serve-process.ts';
 
 export const ordersPartitions = ['orders-0', 'orders-1', 'orders-2'] as const;
 
-/** What the host publishes now, asked by another client of its contract than the window. */
-export async function snapshotOf(lab: Serving): Promise<LabSnapshot> {
+/** Asks the lab by its contract, as another client than the window. */
+async function asked<T>(lab: Serving, question: (client: LabConnection['client']) => Promise<T>): Promise<T> {
   const lock = readLockOf(lab.dataDir);
   if (lock === null) throw new Error(`no lab runs on ${lab.dataDir}`);
   const connection = await connectToLab(lock);
   try {
-    for await (const update of await connection.client.subscribe()) {
-      if (update.type === 'snapshot') return update.snapshot;
-    }
-    throw new Error('the lab gave no snapshot');
+    return await question(connection.client);
   } finally {
     connection.close();
   }
+}
+
+/** What the host publishes now. */
+export function snapshotOf(lab: Serving): Promise<LabSnapshot> {
+  return asked(lab, async (client) => {
+    for await (const update of await client.subscribe()) if (update.type === 'snapshot') return update.snapshot;
+    throw new Error('the lab gave no snapshot');
+  });
+}
+
+/** A command that is not the window's to give here; throws when it is refused. */
+export async function command(
+  lab: Serving,
+  give: (commands: LabConnection['client']['commands']) => Promise<CommandResult>,
+): Promise<void> {
+  const result = await asked(lab, (client) => give(client.commands));
+  if (!result.ok) throw new Error(`${result.error.thing} ${result.error.value}: ${result.error.hint}`);
+}
+
+/** Tries until `check` no longer throws; inside a test and before it. */
+function until(check: () => Promise<void>, withinMs: number): Promise<void> {
+  return vi.waitFor(check, { timeout: withinMs, interval: 100 });
 }
 
 export class LabWindow {
@@ -84,7 +103,7 @@ export class LabWindow {
   /** Waits until so many partitions of `orders` are told to be so: `full`, `shrunk`. */
   async untilHealth(health: string, count: number, withinMs: number): Promise<void> {
     const rows = this.page.locator(`[role=rowheader][data-health="${health}"]`, { hasText: 'orders-' });
-    await expect.poll(() => rows.count(), { timeout: withinMs, interval: 100 }).toBe(count);
+    await until(async () => expect(await rows.count()).toBe(count), withinMs);
   }
 
   /** Three brokers serve, `orders` is whole, and each of its partitions has an owner. */
@@ -95,12 +114,9 @@ export class LabWindow {
   }
 
   async untilOwned(withinMs = 30_000): Promise<void> {
-    await expect
-      .poll(async () => (await this.owners()).filter((owner) => owner !== null && owner !== '—').length, {
-        timeout: withinMs,
-        interval: 200,
-      })
-      .toBe(3);
+    const owned = async (): Promise<number> =>
+      (await this.owners()).filter((owner) => owner !== null && owner !== '—').length;
+    await until(async () => expect(await owned()).toBe(3), withinMs);
   }
 
   /** The labels of who has `orders-0`, `-1`, `-2`; null for nobody. */
@@ -131,7 +147,7 @@ export class LabWindow {
   /** Waits until the log ends on the screen have grown. */
   async untilTicks(withinMs = 10_000): Promise<void> {
     const before = await this.logEnds();
-    await expect.poll(() => this.logEnds(), { timeout: withinMs, interval: 100 }).toBeGreaterThan(before);
+    await until(async () => expect(await this.logEnds()).toBeGreaterThan(before), withinMs);
   }
 
   async goTo(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** The browser host, started by its command line as a user starts it. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,6 @@ export interface Serving {
   readonly dataDir: string;
   /** What it wrote to its console so far. */
   console(): string;
-  /** `lab ...args --data-dir DIR`: what it printed; rejects when it fails. */
-  run(...args: string[]): Promise<string>;
   /** SIGKILL, and waits. */
   kill(): Promise<void>;
   /** SIGTERM; the exit status. Removes nothing. */
@@ -47,15 +45,6 @@ function isFree(port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-function runLab(args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [join(root, 'scripts', 'lab.mjs'), ...args], { cwd: root }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`lab ${args.join(' ')}: ${stderr}`));
-    });
   });
 }
 
@@ -100,7 +89,6 @@ export async function serveLab(options: ServeOptions = {}): Promise<Serving> {
     bootstrapServers,
     dataDir,
     console: () => written,
-    run: (...words) => runLab([...words, '--data-dir', dataDir]),
     kill,
     stop: () => end('SIGTERM'),
     dispose: async () => {

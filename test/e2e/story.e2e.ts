@@ -6,7 +6,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, screenshot } from './browser.ts';
-import { LabWindow, ordersPartitions, snapshotOf } from './lab-window.ts';
+import { command, LabWindow, ordersPartitions, snapshotOf } from './lab-window.ts';
 import { serveLab, type Serving } from './serve-process.ts';
 
 let lab: Serving;
@@ -71,7 +71,7 @@ describe('the first two minutes', () => {
 
   it('nothing was lost: what the producer was promised is in the topic', async () => {
     await window.page.keyboard.press('Escape');
-    await lab.run('producer', 'stop', 'order-feed');
+    await command(lab, (commands) => commands.stopProducer({ client: 'order-feed' }));
     const { producers, partitions } = await snapshotOf(lab);
     const { totals } = producers.find((each) => each.id === 'order-feed')!;
     expect(totals.failed).toBe(0);
@@ -81,7 +81,7 @@ describe('the first two minutes', () => {
       .reduce((sum, each) => sum + each, 0);
     expect(written).toBe(totals.acknowledged);
     expect(await recordsRead('orders', written)).toBe(written);
-    await lab.run('producer', 'start', 'order-feed');
+    await command(lab, (commands) => commands.startProducer({ client: 'order-feed' }));
     await window.untilTicks();
   });
 

@@ -7,6 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { Browser, Locator, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openWindow, screenshot, type OpenedWindow } from './browser.ts';
+import { command } from './lab-window.ts';
 import { serveLab, type Serving } from './serve-process.ts';
 
 let lab: Serving;
@@ -85,6 +86,7 @@ describe('the window', () => {
   });
 
   it('shows a stranger’s records without reloading', async () => {
+    await command(lab, (commands) => commands.stopProducer({ client: 'order-feed' }));
     const ends = page.locator('[data-cell^="orders-"][data-state="leader"] [data-value=leo]');
     const total = async (): Promise<number> =>
       (await ends.allTextContents()).reduce((sum, text) => sum + Number(text.replaceAll(/\D/g, '')), 0);
@@ -115,7 +117,7 @@ describe('the window', () => {
     expect([1, 3]).toContain(await leaderOf(lost));
     await untilHealth('shrunk', 3, 5_000);
     expect(await statesOn(2)).toEqual(['dead', 'dead', 'dead']);
-    await page.locator('[data-part=log] tr[data-kind="broker-fenced"]').first().waitFor();
+    await page.locator('[data-part=log] [data-kind="broker-fenced"]').first().waitFor();
     await screenshot(page, '3-fenced-light');
   });
 
