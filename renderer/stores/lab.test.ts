@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { createPinia, setActivePinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { watch } from 'vue';
 import { DeltaGapError, type LabDelta } from '../../engine/contract/delta.ts';
-import { labSnapshot } from '../../engine/contract/snapshot.testkit.ts';
+import { eventOf, labSnapshot } from '../../engine/contract/snapshot.testkit.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
 import { PlayedLab } from '../../engine/lab/lab-host.testkit.ts';
 import type { LabBridge } from '../bridge/lab-bridge.ts';
@@ -52,6 +53,36 @@ describe('the mirror of the lab', () => {
     lab.applyUpdate(delta({ brokers: [{ id: 2, process: 'killed' }] }));
     frame();
     expect(lab.calm?.brokers[1]?.process).toBe('killed');
+  });
+
+  it('keeps the pace of a reader in a storm of events', () => {
+    const lab = useLab();
+    lab.applyUpdate({ type: 'snapshot', snapshot: first });
+    frame();
+    let settled = 0;
+    watch(
+      () => lab.calm,
+      () => (settled += 1),
+      { flush: 'sync' },
+    );
+    for (let step = 1; step <= 58; step += 1) {
+      lab.applyUpdate(delta({ events: [eventOf(100 + step, { kind: 'isr-shrunk' })] }, step));
+      frame();
+    }
+    expect(settled).toBeLessThan(12);
+    expect(settled).toBeGreaterThan(3);
+  });
+
+  it('lets batches and commits wait with the numbers', () => {
+    const lab = useLab();
+    lab.applyUpdate({ type: 'snapshot', snapshot: first });
+    frame();
+    lab.applyUpdate(delta({ events: [eventOf(100, { kind: 'offsets-committed' })] }));
+    frame();
+    expect(lab.calm?.seq).toBe(first.seq);
+    lab.applyUpdate(delta({ events: [eventOf(101, { kind: 'group-state' })] }, 2));
+    frame();
+    expect(lab.calm?.events.at(-1)?.id).toBe(101);
   });
 
   it('applies without a frame when a tab in the background gets none', () => {

@@ -19,6 +19,8 @@ import { useQueries } from './queries.ts';
 /** Numbers change at most this often; half as often on a projector, where the room has to read along. */
 const calmEveryMs = 250;
 const calmEveryProjectorMs = 500;
+/** Changes of state that may come out of turn within a second; in a storm of them they wait with the numbers. */
+const hurriesMax = 6;
 /** A tab in the background gets no frames: beyond this many updates they are applied without one. */
 const waitingMax = 64;
 /** Moments of the past that are kept, so that dragging back and forth does not ask again. */
@@ -51,6 +53,8 @@ export const useLab = defineStore('lab', () => {
   let frame: number | null = null;
   let calmTimer: ReturnType<typeof setTimeout> | null = null;
   let calmedMs = 0;
+  let hurries = 0;
+  let hurrySinceMs = 0;
   let asking = false;
   const moments = new Map<number, LabSnapshot>();
 
@@ -70,8 +74,18 @@ export const useLab = defineStore('lab', () => {
     presentLive.value = newest;
     const every = projector.value ? calmEveryProjectorMs : calmEveryMs;
     const dueMs = calmedMs + every - Date.now();
-    if (dueMs <= 0 || changedState(presentCalm.value, newest)) settle();
+    if (dueMs <= 0 || (changedState(presentCalm.value, newest) && mayHurry())) settle();
     else calmTimer ??= setTimeout(settle, dueMs);
+  }
+
+  function mayHurry(): boolean {
+    const nowMs = Date.now();
+    if (nowMs - hurrySinceMs >= 1_000) {
+      hurrySinceMs = nowMs;
+      hurries = 0;
+    }
+    hurries += 1;
+    return hurries <= hurriesMax;
   }
 
   function settle(): void {
