@@ -142,10 +142,10 @@ export class Sender {
 
   #schedule(nextCheckMs: DurationMs): void {
     const { accumulator, env, deliveryTimeoutMs } = this.#options;
-    const expiryMs = accumulator.oldestMs + deliveryTimeoutMs - env.clock.monotonic();
+    const expiryMs = deliveryTimeoutMs - (env.clock.monotonic() - accumulator.oldestMs);
     const delayMs = Math.max(0, Math.min(nextCheckMs, expiryMs));
     if (delayMs === Number.POSITIVE_INFINITY) return;
-    // Rounded up, so that what is due then is due by a hair, and not almost.
+    // Rounded up, so that what is due then is due by a hair, and not almost (which would be a loop).
     this.#timer = env.clock.after(Math.ceil(delayMs * 100) / 100, () => this.#run());
   }
 
