@@ -5,7 +5,8 @@
  */
 import type { ClientState, ConsumerView, OwnedPartitionView } from '../../engine/contract/clients.ts';
 import type { GroupMemberView, GroupView, RebalanceView } from '../../engine/contract/groups.ts';
-import type { LabSnapshot, PartitionView } from '../../engine/contract/snapshot.ts';
+import type { BrokerView, LabSnapshot, PartitionView } from '../../engine/contract/snapshot.ts';
+import { isSilent } from './replica.ts';
 
 /**
  * - `owned`: assigned, and nothing speaks against it
@@ -128,12 +129,22 @@ export interface TotalLag {
   readonly unknown: number;
 }
 
+/** Its leader answers: without one nobody knows how far the high watermark would be. */
+export function hasLeader(partition: PartitionView, brokers: ReadonlyMap<number, BrokerView>): boolean {
+  return partition.leader >= 0 && !isSilent(brokers.get(partition.leader));
+}
+
 /** Over all partitions of a group's topics, or of one of them. */
-export function totalLag(owners: GroupOwners, partitions: readonly PartitionView[]): TotalLag {
+export function totalLag(
+  owners: GroupOwners,
+  partitions: readonly PartitionView[],
+  brokers: ReadonlyMap<number, BrokerView>,
+): TotalLag {
   let records = 0;
   let unknown = 0;
   for (const partition of partitions) {
-    const lag = recordsBehind(owners.of(partition.topic, partition.partition), partition);
+    const owner = owners.of(partition.topic, partition.partition);
+    const lag = hasLeader(partition, brokers) ? recordsBehind(owner, partition) : null;
     if (lag === null) unknown += 1;
     else records += lag;
   }

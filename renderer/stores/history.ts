@@ -9,7 +9,8 @@
 import { defineStore } from 'pinia';
 import { computed, shallowReadonly, shallowRef, watch } from 'vue';
 import type { LabSnapshot, PartitionView } from '../../engine/contract/snapshot.ts';
-import { groupsOf, ownersOf, recordsBehind } from '../model/ownership.ts';
+import { brokersById } from '../model/broker.ts';
+import { groupsOf, hasLeader, ownersOf, recordsBehind } from '../model/ownership.ts';
 import { lagOf } from '../model/replica.ts';
 import { useLab } from './lab.ts';
 import { useQueries } from './queries.ts';
@@ -203,7 +204,9 @@ function momentOf(snapshot: LabSnapshot, withGroups: boolean): Moment {
 function lagsOfGroups(snapshot: LabSnapshot): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   const owners = ownersOf(snapshot);
+  const brokers = brokersById(snapshot);
   for (const partition of snapshot.partitions) {
+    if (!hasLeader(partition, brokers)) continue;
     for (const { id } of groupsOf(snapshot.groups, partition.topic)) {
       const owner = owners.get(id)?.of(partition.topic, partition.partition);
       const lag = owner === undefined ? null : recordsBehind(owner, partition);

@@ -75,12 +75,14 @@ export function accumulatorPicture(shares: readonly Share[], nowMs: number): Acc
   return { ...limits, ...sums, ...filling, state: sent === null ? 'none' : 'idle', reason: null };
 }
 
-/** How full the fullest batch is, 0 to 1: for the bar, which moves more often than the words. */
-export function fillOf(shares: readonly Share[]): number {
+/** How full the fullest batch is, 0 to 1, or how full the one was that was just sent: for the bar, which moves more often than the words. */
+export function fillOf(shares: readonly Share[], nowMs: number): number {
   return shares.reduce((most, { producer, accumulator }) => {
     if (accumulator === undefined) return most;
-    const queued = accumulator.waitingBatches >= queueFrom;
-    return Math.max(most, queued ? 1 : Math.min(1, accumulator.batchBytes / batchSizeOf(producer)));
+    const { batchBytes, waitingBatches, lastSent } = accumulator;
+    const sent = lastSent !== null && nowMs - lastSent.atMs < idleAfterMs ? lastSent.bytes : 0;
+    const level = waitingBatches >= queueFrom ? 1 : Math.max(batchBytes, sent) / batchSizeOf(producer);
+    return Math.max(most, Math.min(1, level));
   }, 0);
 }
 

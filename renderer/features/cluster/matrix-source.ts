@@ -178,9 +178,10 @@ function lagsOf(snapshot: LabSnapshot): ReadonlyMap<string, TotalLag> {
   const found = new Map<string, TotalLag>();
   const partitions = Map.groupBy(snapshot.partitions, (each) => each.topic);
   for (const group of snapshot.groups) {
-    const owners = indexOf(snapshot).owners.get(group.id);
+    const { owners, brokers } = indexOf(snapshot);
+    const own = owners.get(group.id);
     for (const topic of group.topics) {
-      if (owners !== undefined) found.set(`${group.id} ${topic}`, totalLag(owners, partitions.get(topic) ?? []));
+      if (own !== undefined) found.set(`${group.id} ${topic}`, totalLag(own, partitions.get(topic) ?? [], brokers));
     }
   }
   return found;
