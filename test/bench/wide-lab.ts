@@ -29,7 +29,7 @@ export interface WideLab {
 }
 
 const topic = 'wide';
-const settleLimitMs = 90_000;
+const settleLimitMs = 240_000;
 
 const worker = (path: string): URL => new URL(`file://${join(root, 'engine/lab', path)}`);
 const workers = {
@@ -87,12 +87,12 @@ export async function startWideLab(options: WideLabOptions): Promise<WideLab> {
 async function populate(options: WideLabOptions, send: (command: LabCommand) => Promise<void>): Promise<void> {
   const { brokers, partitions, producers, consumers } = options;
   await send({ type: 'createTopic', name: topic, partitions, replicationFactor: Math.min(3, brokers) });
+  for (let number = 1; number <= consumers; number++) {
+    await send({ type: 'addConsumer', client: `reader-${number}`, group: 'readers', topics: [topic] });
+  }
   const recordsPerSecond = Math.round(options.recordsPerSecond / producers);
   for (let number = 1; number <= producers; number++) {
     await send({ type: 'addProducer', client: `feed-${number}`, topic, recordsPerSecond, keyCount: 1000 });
-  }
-  for (let number = 1; number <= consumers; number++) {
-    await send({ type: 'addConsumer', client: `reader-${number}`, group: 'readers', topics: [topic] });
   }
 }
 

@@ -5,7 +5,7 @@
  *
  *     --seconds N       of each measurement, 20
  *     --minutes N       then the heap for so long, a value every half minute
- *     --brokers N, --partitions N, --events N, --records N
+ *     --brokers N, --partitions N, --clients N (of each kind), --events N, --records N
  *     --renderer DIR    a built window, out/renderer
  *     --profile         what took the page's time
  */
@@ -22,13 +22,14 @@ export interface WindowBenchOptions {
   readonly minutes: number;
   readonly brokers: number;
   readonly partitions: number;
+  /** Producers, and as many consumers. */
+  readonly clients: number;
   readonly records: number;
   readonly events: number;
   readonly renderer: string | null;
   readonly profile: boolean;
 }
 
-const clients = 10;
 const openings = 3;
 /** Each frame. */
 const scrollPixels = 12;
@@ -98,7 +99,7 @@ async function watchHeap(page: Page, minutes: number): Promise<void> {
 }
 
 export async function benchWindow(options: WindowBenchOptions): Promise<void> {
-  const { brokers, partitions, records, events, seconds } = options;
+  const { brokers, partitions, clients, records, events, seconds } = options;
   print(`starting ${brokers} brokers, ${partitions} partitions x 3, ${clients} producers, ${clients} consumers ...`);
   const lab = await startWideLab({
     brokers,
