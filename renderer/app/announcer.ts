@@ -3,6 +3,7 @@ import { shallowRef, watch } from 'vue';
 import type { LabEvent, LabEventKind } from '../../engine/contract/events.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
 
+/** Kinds that are told whatever came of it. */
 const told: ReadonlySet<LabEventKind> = new Set<LabEventKind>([
   'command',
   'problem',
@@ -11,17 +12,39 @@ const told: ReadonlySet<LabEventKind> = new Set<LabEventKind>([
   'controlled-shutdown',
   'quorum-leader',
   'partitions-changed',
+  'leader-changed',
+  'rebalance',
 ]);
 
-export function useAnnouncer(calm: () => LabSnapshot | null, words: (event: LabEvent) => string) {
+function isTold(event: LabEvent): boolean {
+  return (
+    told.has(event.kind) || (event.tone === 'fault' && (event.kind === 'process' || event.kind === 'client-process'))
+  );
+}
+
+/** Sentences in one announcement; the newest are told. */
+const sentencesMax = 3;
+
+/** `words` is an event's sentence, `andMore` the one for many of its kind. */
+export function useAnnouncer(
+  calm: () => LabSnapshot | null,
+  words: (event: LabEvent) => string,
+  andMore: (first: string, more: number) => string,
+) {
   const text = shallowRef('');
   let last = -1;
   watch(calm, (snapshot) => {
     const newest = snapshot?.events.at(-1)?.id ?? -1;
-    const fresh =
-      last === -1 ? [] : (snapshot?.events ?? []).filter((event) => event.id > last && told.has(event.kind));
+    const fresh = last === -1 ? [] : (snapshot?.events ?? []).filter((event) => event.id > last && isTold(event));
     last = newest;
-    if (fresh.length > 0) text.value = fresh.slice(-3).map(words).join('. ');
+    if (fresh.length === 0) return;
+    const kinds = new Map<LabEventKind, LabEvent[]>();
+    for (const event of fresh) kinds.set(event.kind, [...(kinds.get(event.kind) ?? []), event]);
+    const sentences = [...kinds.values()].flatMap(([first, ...more]) => {
+      if (first === undefined) return [];
+      return more.length === 0 ? words(first) : andMore(words(first), more.length);
+    });
+    text.value = sentences.slice(-sentencesMax).join('. ');
   });
   return text;
 }
