@@ -1,6 +1,8 @@
-/** The lab's own clients, from the command line, in the lab as a user starts it. */
+/** The lab's own clients, told by the command line, in the lab as a user starts it; looked at as a window does. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConsumerView, LabSnapshot, ProducerView } from '../../engine/contract/index.ts';
+import { connectToLab, type LabConnection } from '../../engine/lab/lab-client.ts';
+import { readLockOf } from '../../engine/lab/lab-directory.ts';
 import { freePorts, startLabProcess, type LabProcess } from './lab-process.ts';
 
 const args = ['group.initial.rebalance.delay.ms=0', 'offsets.topic.num.partitions=5'].flatMap((set) => ['--set', set]);
@@ -10,8 +12,20 @@ let lab: LabProcess;
 let port: number;
 const clients = (kind: 'producer' | 'consumer', words: string): Promise<string> => lab.run(kind, ...words.split(' '));
 
+let connection: LabConnection | null = null;
+
+async function start(dataDir?: string): Promise<void> {
+  lab = await startLabProcess({ args, port, ...(dataDir === undefined ? {} : { dataDir }) });
+  const lock = readLockOf(lab.dataDir);
+  if (lock === null) throw new Error('the lab has no lock');
+  connection = await connectToLab(lock);
+}
 async function snapshot(): Promise<LabSnapshot> {
-  return JSON.parse(await lab.run('status', '--json')) as LabSnapshot;
+  if (connection === null) throw new Error('no lab runs');
+  for await (const update of await connection.client.subscribe()) {
+    if (update.type === 'snapshot') return update.snapshot;
+  }
+  throw new Error('the lab told nothing');
 }
 async function producer(id: string): Promise<ProducerView> {
   const view = (await snapshot()).producers.find((each) => each.id === id);
@@ -37,9 +51,10 @@ async function generation(group: string): Promise<number | undefined> {
 describe('lab clients', () => {
   beforeAll(async () => {
     port = await freePorts();
-    lab = await startLabProcess({ args, port });
+    await start();
   });
   afterAll(async () => {
+    connection?.close();
     await lab?.dispose();
   });
 
@@ -132,8 +147,9 @@ describe('lab clients', () => {
   it('are as they were when the lab starts again, the stopped ones stopped', async () => {
     await clients('producer', 'stop order-feed');
     await clients('consumer', 'kill audit-1');
+    connection?.close();
     await lab.stop();
-    lab = await startLabProcess({ args, port, dataDir: lab.dataDir });
+    await start(lab.dataDir);
     await expect.poll(() => owned('billing'), within).toEqual(['billing-1 running 2', 'billing-2 running 1']);
     await expect.poll(() => owned('audit'), within).toEqual(['audit-1 stopped 0', 'audit-2 running 3']);
     expect(await producer('order-feed')).toMatchObject({ state: 'stopped', settings: { recordsPerSecond: 50 } });
