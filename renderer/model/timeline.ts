@@ -320,11 +320,14 @@ export function placeFlags(
   const placed: PlacedFlag[] = [];
   for (const flag of ranked) {
     const x = placeOf(flag.atMs, extent) * widthPx;
-    const label = labelOf(flag);
-    const width = widthOf(label);
+    // Words are made for the few that may have room, not for hundreds.
+    const covered = taken.some((each) => x >= each.from && x < each.to);
+    if (covered && (lines.has(Math.round(x / 3)) || placed.length >= linesMax)) continue;
+    const label = covered ? '' : labelOf(flag);
+    const width = covered ? 0 : widthOf(label);
     const leftward = x + width > widthPx;
     const from = leftward ? x - width : x;
-    const fits = from >= 0 && taken.every((each) => from >= each.to || from + width <= each.from);
+    const fits = !covered && from >= 0 && taken.every((each) => from >= each.to || from + width <= each.from);
     if (fits) taken.push({ from, to: from + width });
     // Lines that fall on one another are one.
     else if (lines.has(Math.round(x / 3)) || placed.length >= linesMax) continue;
