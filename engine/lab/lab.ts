@@ -202,9 +202,13 @@ export class Lab implements LabHost {
   /** Resolves when every broker is unfenced and a new lab's topic exists. Rejects with {@link LabStartError}. */
   async ready(): Promise<void> {
     const isNew = !this.#projection.hasTopic('orders') && this.#options.defaultWorkload;
-    await this.#until(() => this.#fleet.allUnfenced(), startLimitMs, 'brokers to be unfenced').finally(
-      () => (this.#startIsOver = true),
-    );
+    await this.#until(() => this.#fleet.allUnfenced(), startLimitMs, 'brokers to be unfenced')
+      .finally(() => (this.#startIsOver = true))
+      .catch((error: Error) => {
+        // Clients that the lab remembers can do without a broker that does not start.
+        this.#clients.start(false);
+        throw error;
+      });
     if (isNew && this.#isFirstStart) {
       const replicationFactor = Math.min(3, this.#fleet.size);
       const outcome = await this.#topics.execute({
