@@ -15,7 +15,8 @@ export function seedsOf(text: string): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-function report({ seed, violations, story, log }: RunResult): string {
+/** A failed run in words. */
+export function report({ seed, violations, story, log }: RunResult): string {
   return [
     `seed ${seed} fails; replay it with BROKERLAB_SEEDS=${seed} npx vitest run test/simulation`,
     ...violations,

@@ -18,6 +18,20 @@ export interface Acknowledged {
   readonly offset: number;
 }
 
+/** What a run needs of its producers. */
+export interface SimProducer {
+  readonly name: string;
+  readonly acknowledged: readonly Acknowledged[];
+  /** What was sent and is neither acknowledged nor given up. */
+  readonly pending: number;
+  /** It may have written a record twice, or records out of order. */
+  readonly repeats: boolean;
+  /** Resolves when it may produce. */
+  start(partitions: number): Promise<void>;
+  /** Sends nothing new. */
+  stop(): void;
+}
+
 interface Batch {
   /** Counts the batches of the partition. */
   readonly number: number;
@@ -33,11 +47,12 @@ const inFlightMax = 5;
 /** Errors that say nothing about the batch, besides those that Kafka calls retriable. */
 const harmless: readonly number[] = [ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION];
 
-export class TestProducer {
+export class TestProducer implements SimProducer {
+  readonly name: string;
+  readonly repeats = false;
   readonly acknowledged: Acknowledged[] = [];
   /** Batches that are not acknowledged yet. */
   pending = 0;
-  readonly #name: string;
   readonly #topic: string;
   readonly #brokers: Brokers;
   readonly #verdict: Verdict;
@@ -46,7 +61,7 @@ export class TestProducer {
   #stopped = false;
 
   constructor(name: string, topic: string, env: Env, ports: ReadonlyMap<number, number>, verdict: Verdict) {
-    this.#name = name;
+    this.name = name;
     this.#topic = topic;
     this.#brokers = new Brokers(env, name, ports);
     this.#verdict = verdict;
@@ -59,7 +74,7 @@ export class TestProducer {
     this.#producerEpoch = given.producerEpoch;
     for (let partition = 0; partition < partitions; partition++) {
       this.#produce(partition).catch((error: unknown) => {
-        this.#verdict.violate(`${this.#name} failed: ${error instanceof Error ? error.stack : String(error)}`);
+        this.#verdict.violate(`${this.name} failed: ${error instanceof Error ? error.stack : String(error)}`);
       });
     }
   }
@@ -81,7 +96,7 @@ export class TestProducer {
       const first = window[0]?.number ?? number;
       const last = first === 0 ? 0 : first + random.integer(inFlightMax);
       while (!this.#stopped && number <= last) {
-        const values = Array.from({ length: 1 + random.integer(4) }, () => `${this.#name}/${partition}/${next++}`);
+        const values = Array.from({ length: 1 + random.integer(4) }, () => `${this.name}/${partition}/${next++}`);
         window.push({ number: number++, values, sequence, bytes: this.#batch(values, sequence), inDoubt: false });
         sequence += values.length;
         this.pending++;
@@ -110,7 +125,7 @@ export class TestProducer {
     // Behind a batch that failed a gap is to be expected; in front of all it means that an acknowledged record is lost.
     if (first !== undefined && !first.inDoubt && outcomes[done] === 'gap') {
       this.#verdict.violate(
-        `${this.#name}: broker ${leader} misses what was acknowledged before sequence ${first.sequence} of ${this.#topic}-${partition}`,
+        `${this.name}: broker ${leader} misses what was acknowledged before sequence ${first.sequence} of ${this.#topic}-${partition}`,
       );
     }
     for (const batch of window) batch.inDoubt = true;
@@ -137,7 +152,7 @@ export class TestProducer {
     if (errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) return 'gap';
     if (!isRetriable(errorCode) && !harmless.includes(errorCode)) {
       const what = `sequence ${batch.sequence} of ${this.#topic}-${partition}`;
-      this.#verdict.violate(`${this.#name}: broker ${leader} answers ${errorName(errorCode)} to ${what}`);
+      this.#verdict.violate(`${this.name}: broker ${leader} answers ${errorName(errorCode)} to ${what}`);
     }
     return 'failed';
   }
