@@ -8,11 +8,11 @@ import { topicPartitionKey } from '../../base/ids.ts';
 import type { RecordCodecs } from '../../record/index.ts';
 import { type ClientEnv, ClusterClient } from '../cluster/index.ts';
 import { clientError, type KafkaError } from '../kafka-error.ts';
-import { byTopicAndPartition } from './assignors/index.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
 import { type ConsumerConfigs, notOfAList, parseConsumerConfigs } from './consumer-config.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import type { ConsumerErrorSample, ConsumerEvent, ConsumerSample } from './consumer-events.ts';
+import { sampleOf } from './consumer-sample.ts';
 import type {
   ConsumerGroupMetadata,
   ConsumerRecord,
@@ -31,6 +31,7 @@ import { type Deadline, kafkaErrorOf, Waits } from './waits.ts';
 
 /** `DEFAULT_CLOSE_TIMEOUT_MS`. */
 const closeTimeoutMs = 30_000;
+const breatheEveryMs = 10;
 
 export interface ConsumerOptions {
   readonly env: ClientEnv;
@@ -53,6 +54,7 @@ export class Consumer {
   readonly #lookups: OffsetLookups;
   readonly #positions: Positions;
   readonly #fetcher: Fetcher;
+  #breathedMs = 0;
   #waiting = false;
   #closed = false;
   #consumed = 0;
@@ -105,7 +107,7 @@ export class Consumer {
     const { cluster, subscriptions } = this.#context;
     this.#ensureOpen();
     this.#group();
-    if (topics.length === 0) return void this.unsubscribe();
+    if (topics.length === 0) return this.#unsubscribeSoon();
     if (topics.some((topic) => topic.trim() === '')) {
       throw illegalArgument('Topic collection to subscribe to cannot contain null or empty topic');
     }
@@ -135,7 +137,7 @@ export class Consumer {
   assign(partitions: readonly TopicPartition[]): void {
     const { cluster, subscriptions } = this.#context;
     this.#ensureOpen();
-    if (partitions.length === 0) return void this.unsubscribe();
+    if (partitions.length === 0) return this.#unsubscribeSoon();
     if (partitions.some(({ topic }) => topic.trim() === '')) {
       throw illegalArgument('Topic partitions to assign to cannot have null or empty topic');
     }
@@ -349,38 +351,19 @@ export class Consumer {
   }
 
   sample(): ConsumerSample {
-    const { settings, subscriptions } = this.#context;
-    const member = this.#membership?.member ?? null;
-    const generation = member?.group.generation ?? null;
-    const buffered = this.#fetcher.buffered();
-    return {
-      groupId: settings.groupId,
-      memberId: generation === null || generation.memberId === '' ? null : generation.memberId,
-      memberState: member?.group.state ?? 'unjoined',
-      generation: generation?.generationId ?? -1,
-      isLeader: member?.group.isLeader ?? false,
-      assignor: generation?.protocolName ?? null,
-      coordinator: member?.link.node ?? null,
-      partitions: [...subscriptions.partitions].sort(byTopicAndPartition).map((partition) => ({
-        topic: partition.topic,
-        partition: partition.partition,
-        position: partition.position?.offset ?? null,
-        committed: partition.committed,
-        highWatermark: partition.highWatermark,
-        logStartOffset: partition.logStartOffset,
-        buffered: buffered.get(partition.key) ?? 0,
-        paused: partition.paused,
-      })),
-      lastHeartbeatMs: member?.heartbeats.lastSentMs ?? null,
-      lastPollMs: this.#lastPollMs,
+    return sampleOf({
+      context: this.#context,
+      fetcher: this.#fetcher,
+      member: this.#membership?.member ?? null,
       consumed: this.#consumed,
-      commits: member?.commits.succeeded ?? 0,
-      failedCommits: member?.commits.failed ?? 0,
-      rebalances: member?.rebalances ?? 0,
-      fetchesInFlight: this.#fetcher.inFlight,
-      callbacks: [...(member?.callbacks.recent ?? [])],
+      lastPollMs: this.#lastPollMs,
       lastError: this.#lastError,
-    };
+    });
+  }
+
+  /** What the listener throws meanwhile is told by an event. */
+  #unsubscribeSoon(): void {
+    this.unsubscribe().catch(() => {});
   }
 
   get #apiTimeoutMs(): DurationMs {
@@ -404,10 +387,19 @@ export class Consumer {
       }
       if (records.length > 0) {
         this.#fetcher.sendFetches();
+        await this.#breatheNowAndThen();
         return records;
       }
       if (deadline.expired) return [];
     }
+  }
+
+  /** Whoever polls what is buffered without a pause would keep answers and heartbeats from being handled. */
+  async #breatheNowAndThen(): Promise<void> {
+    const now = this.#context.env.clock.monotonic();
+    if (now - this.#breathedMs < breatheEveryMs) return;
+    await this.#context.waits.breathe();
+    this.#breathedMs = this.#context.env.clock.monotonic();
   }
 
   #sleepMs(deadline: Deadline): DurationMs {
@@ -487,7 +479,9 @@ export class Consumer {
   async #exclusively<T>(call: () => Promise<T>): Promise<T> {
     this.#ensureOpen();
     if (this.#membership?.member.callbacks.running) return call();
-    if (this.#waiting) throw concurrent();
+    if (this.#waiting) {
+      throw notOfAList('ConcurrentModificationException', 'KafkaConsumer is not safe for multi-threaded access.');
+    }
     this.#waiting = true;
     try {
       return await call();
@@ -495,13 +489,6 @@ export class Consumer {
       this.#waiting = false;
     }
   }
-}
-
-function concurrent(): KafkaError {
-  return notOfAList(
-    'ConcurrentModificationException',
-    'KafkaConsumer is not safe for multi-threaded access. Another call still waits.',
-  );
 }
 
 function illegalArgument(message: string): KafkaError {
