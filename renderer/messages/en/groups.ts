@@ -61,6 +61,7 @@ export const groups = {
       nobody: 'nobody left',
     },
     awaited: {
+      client: 'client.id',
       title: 'Who is awaited, until when',
       members: 'Members',
       joinEnds: 'the join phase ends when all known members have rejoined, at the latest in',
@@ -76,7 +77,6 @@ export const groups = {
       strangers: 'not a lab client',
       after: 'after {time}',
       at: 'at {time}',
-      awaitedFor: 'awaited, {time}',
       states: {
         awaited: 'awaited',
         rejoined: 'rejoined',

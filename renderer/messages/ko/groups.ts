@@ -61,6 +61,7 @@ export const groups = {
       nobody: '남은 멤버 없음',
     },
     awaited: {
+      client: 'client.id',
       title: '누구를 언제까지 기다리는가',
       members: '멤버',
       joinEnds: '알려진 멤버가 모두 재참여하면 참여 단계가 끝납니다. 늦어도',
@@ -76,7 +77,6 @@ export const groups = {
       strangers: '랩 클라이언트가 아님',
       after: '{time} 뒤',
       at: '{time}에',
-      awaitedFor: '대기 중, {time}',
       states: {
         awaited: '대기 중',
         rejoined: '재참여함',
