@@ -15,15 +15,8 @@ export async function benchLabCost(rounds: number): Promise<void> {
     `start, empty directory to three unfenced brokers: median ${median(starts).toFixed(0)} ms of ${rounds} (${starts.map((ms) => ms.toFixed(0)).join(', ')})`,
   );
 
-  const lab = await startLabProcess();
-  await pause(5000);
-  const before = cpuSeconds(lab.pid);
-  await pause(idleMs);
-  const idle = ((cpuSeconds(lab.pid) - before) / idleMs) * 1e5;
-  print(
-    `idle, three brokers and the host: ${residentMb(lab.pid).toFixed(0)} MB resident, ${idle.toFixed(1)} % of one core`,
-  );
-  await lab.dispose();
+  await benchSteady('idle, three brokers and the host', ['--no-default-workload']);
+  await benchSteady('the default lab: a producer of 400 records/s and two consumers besides', []);
 
   const first = await startLabProcess({
     args: ['--no-default-workload', '--set', 'num.partitions=200', '--set', 'default.replication.factor=3'],
@@ -47,4 +40,16 @@ export async function benchLabCost(rounds: number): Promise<void> {
   const again = await startLabProcess({ dataDir: first.dataDir });
   print(`start with 200 partitions x 3 on disk: ${again.startedInMs.toFixed(0)} ms`);
   await again.dispose();
+}
+
+/** Memory and processor time of a lab that is left alone. */
+async function benchSteady(what: string, args: readonly string[]): Promise<void> {
+  const lab = await startLabProcess({ args });
+  // Time for the group's first rebalance.
+  await pause(12_000);
+  const before = cpuSeconds(lab.pid);
+  await pause(idleMs);
+  const busy = ((cpuSeconds(lab.pid) - before) / idleMs) * 1e5;
+  print(`${what}: ${residentMb(lab.pid).toFixed(0)} MB resident, ${busy.toFixed(1)} % of one core`);
+  await lab.dispose();
 }
