@@ -288,3 +288,45 @@ describe('a large matrix', () => {
     expect(view!.find('.matrix').classes()).toContain('compact');
   });
 });
+
+describe('adding clients', () => {
+  it('sends a producer for the topic and rate that were filled in', async () => {
+    show(recorded('calm'));
+    await view!.find('[data-act="add-producer"]').trigger('click');
+    await vi.waitFor(() => expect(document.querySelector('dialog form')).not.toBeNull(), { timeout: 5000 });
+    const fields = [...document.querySelectorAll<HTMLInputElement>('dialog .field')];
+    fields[0]!.value = 'pay-feed';
+    fields[0]!.dispatchEvent(new Event('input'));
+    fields[2]!.value = '50';
+    fields[2]!.dispatchEvent(new Event('input'));
+    document.querySelector<HTMLElement>('dialog [role=radio][data-value="1"]')!.click();
+    document.querySelector('dialog form')!.dispatchEvent(new Event('submit', { cancelable: true }));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]).toEqual([
+      'addProducer',
+      {
+        client: 'pay-feed',
+        topic: 'orders',
+        recordsPerSecond: 50,
+        recordBytes: 200,
+        keys: 'round',
+        keyCount: 100,
+        acks: '1',
+      },
+    ]);
+    await vi.waitFor(() => expect(document.querySelector('dialog')).toBeNull());
+  });
+
+  it('sends a consumer with its own group for a topic that nobody reads', async () => {
+    const calm = recorded('calm');
+    show({ ...calm, groups: [] });
+    await view!.find('[data-act="add-consumer-here"]').trigger('click');
+    await vi.waitFor(() => expect(document.querySelector('dialog form')).not.toBeNull(), { timeout: 5000 });
+    document.querySelector('dialog form')!.dispatchEvent(new Event('submit', { cancelable: true }));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]).toEqual([
+      'addConsumer',
+      { group: 'orders-readers', topics: ['orders'], commit: 'auto', processingMs: 0, staticMembership: false },
+    ]);
+  });
+});
