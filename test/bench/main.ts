@@ -22,6 +22,8 @@ const { values } = parseArgs({
     records: { type: 'string', default: '5000' },
     events: { type: 'string', default: '5000' },
     renderer: { type: 'string' },
+    record: { type: 'string' },
+    play: { type: 'string' },
     profile: { type: 'boolean', default: false },
   },
 });
@@ -39,5 +41,7 @@ else if (values.window === true) {
     events: Number(values.events),
     renderer: values.renderer ?? null,
     profile: values.profile,
+    record: values.record ?? null,
+    play: values.play ?? null,
   });
 } else await benchLabCost(rounds);

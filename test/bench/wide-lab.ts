@@ -2,11 +2,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabCommand } from '../../engine/contract/commands.ts';
+import type { LabHost } from '../../engine/contract/host.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
-import { startBrowserHost } from '../../engine/lab/browser-host.ts';
 import { startLab } from '../../engine/lab/index.ts';
 import { freePorts, root, temporaryDirectory } from '../interop/lab-process.ts';
-import { BusyHost } from './busy-host.ts';
 import { pause } from './measure.ts';
 
 export interface WideLabOptions {
@@ -15,16 +14,10 @@ export interface WideLabOptions {
   readonly producers: number;
   readonly consumers: number;
   readonly recordsPerSecond: number;
-  readonly eventsPerSecond: number;
-  /** The built window. */
-  readonly rendererDir: string;
 }
 
 export interface WideLab {
-  /** Of the window, with its token. */
-  readonly url: string;
-  readonly host: BusyHost;
-  snapshot(): LabSnapshot;
+  readonly lab: LabHost;
   stop(): Promise<void>;
 }
 
@@ -39,7 +32,7 @@ const workers = {
 };
 
 export async function startWideLab(options: WideLabOptions): Promise<WideLab> {
-  const { brokers, rendererDir } = options;
+  const { brokers } = options;
   const dataDir = temporaryDirectory('wide');
   const running = await startLab({
     dataDir,
@@ -67,17 +60,7 @@ export async function startWideLab(options: WideLabOptions): Promise<WideLab> {
     };
     await populate(options, send);
     await settled(() => lab.snapshot(), options);
-    const host = new BusyHost(lab, options.eventsPerSecond);
-    const door = await startBrowserHost({ host, port: 0, rendererDir });
-    return {
-      url: door.url,
-      host,
-      snapshot: () => lab.snapshot(),
-      stop: async () => {
-        await door.close();
-        await stop();
-      },
-    };
+    return { lab, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -8,12 +8,18 @@
  *     --brokers N, --partitions N, --clients N (of each kind), --events N, --records N
  *     --renderer DIR    a built window, out/renderer
  *     --profile         what took the page's time
+ *     --record FILE     no window: what the lab publishes in 4 times --seconds, to a file
+ *     --play FILE       the window on what such a file has, without a lab beside it
  */
 import { join } from 'node:path';
 import type { Page } from 'playwright';
+import type { LabHost } from '../../engine/contract/host.ts';
+import { startBrowserHost } from '../../engine/lab/browser-host.ts';
 import { launchBrowser } from '../e2e/browser.ts';
 import { root } from '../interop/lab-process.ts';
 import { cpuSeconds, pause, print } from './measure.ts';
+import { BusyHost } from './busy-host.ts';
+import { playLab, record } from './played-lab.ts';
 import { startWideLab, type WideLab } from './wide-lab.ts';
 import { heapBytes, installProbe, profile, readProbe, restartProbe, scroll, type Probed } from './window-probe.ts';
 
@@ -28,11 +34,14 @@ export interface WindowBenchOptions {
   readonly events: number;
   readonly renderer: string | null;
   readonly profile: boolean;
+  readonly record: string | null;
+  readonly play: string | null;
 }
 
 const openings = 3;
 /** Each frame. */
 const scrollPixels = 12;
+const profileLines = 30;
 const warmUpMs = 3000;
 const firstTickLimitMs = 10_000;
 const megabyte = 1024 ** 2;
@@ -57,13 +66,13 @@ async function opened(page: Page, url: string): Promise<Probed> {
 async function measureFrames(
   name: string,
   page: Page,
-  lab: WideLab,
+  host: BusyHost,
   seconds: number,
   act: () => Promise<void>,
 ): Promise<void> {
   await act();
   await pause(warmUpMs);
-  const before = { ...lab.host.sent, cpu: cpuSeconds(process.pid), atMs: performance.now() };
+  const before = { ...host.sent, cpu: cpuSeconds(process.pid), atMs: performance.now() };
   await restartProbe(page);
   await pause(seconds * 1000);
   const { frameMs, longTaskMs, rows } = await readProbe(page);
@@ -74,8 +83,8 @@ async function measureFrames(
     `${name.padEnd(26)} ${rate(frameMs.length).padStart(3)} frames/s, median ${percentile(frameMs, 0.5).toFixed(1)} ms, ` +
       `p95 ${percentile(frameMs, 0.95).toFixed(1)} ms, p99 ${percentile(frameMs, 0.99).toFixed(1)} ms; ` +
       `long tasks ${longTaskMs.length}${longest}; ${rows} rows; ` +
-      `${rate(lab.host.sent.deltas - before.deltas)} deltas/s with ${rate(lab.host.sent.events - before.events)} events/s ` +
-      `(${rate(lab.host.sent.replayed - before.replayed)} of them again); lab's cpu ${(cpuSeconds(process.pid) - before.cpu).toFixed(1)} s`,
+      `${rate(host.sent.deltas - before.deltas)} deltas/s with ${rate(host.sent.events - before.events)} events/s ` +
+      `(${rate(host.sent.replayed - before.replayed)} of them again); lab's cpu ${(cpuSeconds(process.pid) - before.cpu).toFixed(1)} s`,
   );
 }
 
@@ -98,40 +107,51 @@ async function watchHeap(page: Page, minutes: number): Promise<void> {
   print(`heap of the last third less that of the first: ${growth.toFixed(1)} MB`);
 }
 
-export async function benchWindow(options: WindowBenchOptions): Promise<void> {
-  const { brokers, partitions, clients, records, events, seconds } = options;
+function startSource({ brokers, partitions, clients, records, play }: WindowBenchOptions): Promise<WideLab> {
+  if (play !== null) return playLab(play);
   print(`starting ${brokers} brokers, ${partitions} partitions x 3, ${clients} producers, ${clients} consumers ...`);
-  const lab = await startWideLab({
-    brokers,
-    partitions,
-    producers: clients,
-    consumers: clients,
-    recordsPerSecond: records,
-    eventsPerSecond: events,
-    rendererDir: options.renderer ?? join(root, 'out/renderer'),
-  });
+  return startWideLab({ brokers, partitions, producers: clients, consumers: clients, recordsPerSecond: records });
+}
+
+export async function benchWindow(options: WindowBenchOptions): Promise<void> {
+  const source = await startSource(options);
+  try {
+    if (options.record !== null) await record(source.lab, options.record, 4 * options.seconds);
+    else await measureWindow(options, source.lab);
+  } finally {
+    await source.stop();
+  }
+}
+
+async function measureWindow(options: WindowBenchOptions, lab: LabHost): Promise<void> {
+  const { seconds } = options;
+  const host = new BusyHost(lab, options.events);
+  const door = await startBrowserHost({ host, port: 0, rendererDir: options.renderer ?? join(root, 'out/renderer') });
   const browser = await launchBrowser();
   try {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     for (let opening = 1; opening <= openings; opening++) {
       const page = await context.newPage();
       await installProbe(page);
-      const { firstPaintMs, firstTickMs } = await opened(page, lab.url);
+      const { firstPaintMs, firstTickMs } = await opened(page, door.url);
       print(`opening ${opening}: first contentful paint ${ms(firstPaintMs)}, offsets tick after ${ms(firstTickMs)}`);
       if (opening < openings) await page.close();
     }
     const page = context.pages().at(-1)!;
-    await measureFrames('folded', page, lab, seconds, async () => {});
-    await measureFrames('unfolded', page, lab, seconds, () => unfold(page));
-    await measureFrames('unfolded and scrolling', page, lab, seconds, () => scroll(page, scrollPixels));
-    if (options.profile) {
-      for (const [name, msPerSecond] of await profile(page, seconds, 25))
-        print(`${msPerSecond.toFixed(1).padStart(7)} ms/s  ${name}`);
-    }
+    await measureFrames('folded', page, host, seconds, async () => {});
+    await measureFrames('unfolded', page, host, seconds, () => unfold(page));
+    await measureFrames('unfolded and scrolling', page, host, seconds, () => scroll(page, scrollPixels));
+    if (options.profile) await printProfile(page, seconds);
     print(`heap: ${((await heapBytes(page)) / megabyte).toFixed(1)} MB`);
     if (options.minutes > 0) await watchHeap(page, options.minutes);
   } finally {
     await browser.close();
-    await lab.stop();
+    await door.close();
+  }
+}
+
+async function printProfile(page: Page, seconds: number): Promise<void> {
+  for (const [name, msPerSecond] of await profile(page, seconds, profileLines)) {
+    print(`${msPerSecond.toFixed(1).padStart(7)} ms/s  ${name}`);
   }
 }
