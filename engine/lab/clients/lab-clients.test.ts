@@ -15,7 +15,7 @@ function open(): WatchedClients {
   return watched;
 }
 
-describe('lab clients while no broker answers', () => {
+describe('lab clients while no broker answers', { timeout: 60_000 }, () => {
   it('the default lab has a producer of orders and a group of two, and remembers them', async () => {
     const watched = open();
     watched.clients.start(true);
