@@ -41,12 +41,14 @@ export class BrokerConnection {
   readonly #channel: RpcChannel;
   #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> | null = null;
   #negotiating = false;
+  #usedAtMs: number;
   #waiting: { go: () => void; fail: (error: KafkaError) => void }[] = [];
 
   constructor(options: BrokerConnectionOptions) {
     this.#options = options;
     this.host = options.host;
     this.port = options.port;
+    this.#usedAtMs = options.env.clock.monotonic();
     this.#channel = new RpcChannel({ ...options, onDisconnect: (error) => this.#onDisconnect(error) });
   }
 
@@ -62,6 +64,11 @@ export class BrokerConnection {
   /** Requests without a response, those that wait for the connection among them. */
   get pendingCount(): number {
     return this.#channel.pendingCount + this.#waiting.length;
+  }
+
+  /** When it last got a request, on the monotonic scale. */
+  get usedAtMs(): number {
+    return this.#usedAtMs;
   }
 
   get queuedBytes(): number {
@@ -118,6 +125,7 @@ export class BrokerConnection {
 
   async #whenReady<T>(timeoutMs = this.#options.requestTimeoutMs, run: (timeoutMs: number) => Promise<T>): Promise<T> {
     const { clock } = this.#options.env;
+    this.#usedAtMs = clock.monotonic();
     try {
       if (this.#versions !== null) return await run(timeoutMs);
       const startMs = clock.monotonic();

@@ -199,6 +199,18 @@ describe('requests', () => {
     expect(await world.complete(waiting)).toBe('TimeoutException');
   });
 
+  it('bring a connection back that was closed for want of them', async () => {
+    const made = await connected({ connectionsMaxIdleMs: 60_000, metadataMaxAgeMs: 30_000 });
+    cluster.brokers = [2, 1];
+    await world.complete(made.send(2, metadataApi, { topics: [] }));
+    await world.run(120_000);
+    // One of them is asked for metadata now and then, the other for nothing.
+    expect([made.isReady(1), made.isReady(2)].filter(Boolean).length).toBe(1);
+    await world.run(1000);
+    expect([made.isReady(1), made.isReady(2)]).toEqual([true, true]);
+    expect(events.filter(({ kind }) => kind !== 'ready')).toEqual([]);
+  });
+
   it('find a coordinator, and are sent to it', async () => {
     const made = await connected();
     const found = await world.complete(made.findCoordinator('group', 'billing'));

@@ -5,7 +5,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { DurationMs, GroupId, LeaderEpoch, NodeId, PartitionIndex, TopicName, Uuid } from '../../base/ids.ts';
-import type { Env, NetworkError } from '../../env/index.ts';
+import type { Env, NetworkError, Timer } from '../../env/index.ts';
 import {
   type Api,
   ErrorCode,
@@ -37,6 +37,8 @@ export interface ClusterClientOptions {
   readonly reconnectBackoffMs: number;
   readonly reconnectBackoffMaxMs: number;
   readonly connectTimeoutMs: number;
+  /** `connections.max.idle.ms`, 9 minutes when absent, below the broker's 10; negative: never. */
+  readonly connectionsMaxIdleMs?: number;
   /** Of Metadata requests; a producer's is true, a consumer's `allow.auto.create.topics`. */
   readonly allowAutoTopicCreation: boolean;
   /** New metadata has been applied. */
@@ -80,6 +82,9 @@ interface Line {
   failedAtMs: number;
 }
 
+const defaultMaxIdleMs = 540_000;
+const idleSweepMs = 30_000;
+
 /** All methods that return promises reject with a `KafkaError` (`DisconnectException`, `TimeoutException`, ...). */
 export class ClusterClient {
   readonly #options: ClusterClientOptions;
@@ -89,10 +94,12 @@ export class ClusterClient {
   readonly #lines = new Map<string, Line>();
   /** Brokers that a lookup named; metadata may not have them yet. */
   readonly #coordinators = new Map<NodeId, BrokerEndpoint>();
+  readonly #idleSweep: Timer;
   #closed = false;
 
   constructor(options: ClusterClientOptions) {
     this.#options = options;
+    this.#idleSweep = options.env.clock.every(idleSweepMs, () => this.#closeIdle());
     this.#refresh = new MetadataRefresh({
       env: options.env,
       cache: this.#cache,
@@ -238,6 +245,7 @@ export class ClusterClient {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#idleSweep.cancel();
     this.#refresh.close(closedError());
     for (const { connection } of this.#lines.values()) connection.close();
     this.#lines.clear();
@@ -322,6 +330,18 @@ export class ClusterClient {
     }
     assert(best !== undefined, 'there is at least one bootstrap endpoint');
     return best;
+  }
+
+  /** Before the broker does it, which would look like a loss. */
+  #closeIdle(): void {
+    const { env, connectionsMaxIdleMs = defaultMaxIdleMs } = this.#options;
+    if (connectionsMaxIdleMs < 0) return;
+    const idleSinceMs = env.clock.monotonic() - connectionsMaxIdleMs;
+    for (const [key, { connection }] of this.#lines) {
+      if (connection.usedAtMs > idleSinceMs || connection.pendingCount > 0) continue;
+      this.#lines.delete(key);
+      connection.close();
+    }
   }
 
   #closeBootstrap(): void {

@@ -301,6 +301,7 @@ export class Producer {
       reconnectBackoffMs: values.number('reconnect.backoff.ms'),
       reconnectBackoffMaxMs: values.number('reconnect.backoff.max.ms'),
       connectTimeoutMs: values.number('socket.connection.setup.timeout.ms'),
+      connectionsMaxIdleMs: values.number('connections.max.idle.ms'),
       allowAutoTopicCreation: true,
       onUpdate: () => {
         this.#sender.wake();
