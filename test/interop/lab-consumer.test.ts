@@ -93,8 +93,7 @@ function asConfigs(words: readonly string[]): Record<string, string> {
 /** As `java/Member.java`: polls until it is told to go, and remembers what its listener heard. */
 function startOurs(bootstrapServers: string, topic: string, group: string, configs: readonly string[]): Peer {
   const heard: string[] = [];
-  let failure = '';
-  let ended = false;
+  const state = { failure: '', ended: false };
   const numbers = (partitions: readonly { readonly partition: number }[]): string =>
     `[${partitions.map(({ partition }) => partition).join(', ')}]`;
   const consumer = new Consumer({
@@ -115,23 +114,23 @@ function startOurs(bootstrapServers: string, topic: string, group: string, confi
   });
   const polling = (async () => {
     try {
-      while (!ended) await consumer.poll(100);
+      while (!state.ended) await consumer.poll(100);
     } catch (error) {
       const { code } = error as KafkaError;
-      if (code !== 'WakeupException' && !ended) failure = javaClassOf(code);
+      if (code !== 'WakeupException' && !state.ended) state.failure = javaClassOf(code);
     }
-    if (failure !== '') await consumer.close();
+    if (state.failure !== '') await consumer.close();
   })();
   return {
-    tell: async () => ({ owned: numbers(consumer.assignment()), heard: [...heard], failure }),
+    tell: async () => ({ owned: numbers(consumer.assignment()), heard: [...heard], failure: state.failure }),
     close: async () => {
-      ended = true;
+      state.ended = true;
       consumer.wakeup();
       await polling;
       await consumer.close();
     },
     vanish: async () => {
-      ended = true;
+      state.ended = true;
       consumer.abandon();
       await polling;
     },
@@ -254,7 +253,6 @@ describe.runIf(hasKafkaTools())("the lab's consumer beside Java's", () => {
   let java: JavaPeers;
   let start: StartPeer;
   beforeAll(async () => {
-    programs = await compileJavaPrograms();
     const settings = [
       ...['group.initial.rebalance.delay.ms=100', 'group.min.session.timeout.ms=500'],
       ...['offsets.topic.num.partitions=5', `num.partitions=${partitionCount}`],
