@@ -42,12 +42,20 @@ async function read(path: string): Promise<Tape> {
   const lines = createInterface({ input: createReadStream(path).pipe(createGunzip()) });
   const deltas: Tape['deltas'][number][] = [];
   let first: LabSnapshot | null = null;
+  let laterMs = 0;
   for await (const line of lines) {
-    if (first === null) first = JSON.parse(line) as LabSnapshot;
-    else deltas.push(JSON.parse(line) as Tape['deltas'][number]);
+    if (first === null) {
+      laterMs = Date.now() - (JSON.parse(line) as LabSnapshot).sampledMs;
+      first = JSON.parse(moved(line, laterMs)) as LabSnapshot;
+    } else deltas.push(JSON.parse(moved(line, laterMs)) as Tape['deltas'][number]);
   }
   if (first === null) throw new Error(`${path} is empty`);
   return { first, deltas };
+}
+
+/** As if it were recorded so much later: thirteen digits are a time. */
+function moved(line: string, laterMs: number): string {
+  return line.replaceAll(/\b\d{13}\b/g, (timeMs) => String(Number(timeMs) + laterMs));
 }
 
 /** What cannot be asked of a tape. */

@@ -20,20 +20,24 @@
     for (const entry of list.getEntries()) longTaskMs.push(entry.duration);
   }).observe({ type: 'longtask', buffered: true });
 
+  const digitsOf = (node) => (/\d/.test(node?.textContent ?? '') ? node.textContent : null);
+  /** The texts that a change in place took away and brought, null where it was none. */
+  const replaced = ({ type, oldValue, target, removedNodes, addedNodes }) => {
+    if (type === 'characterData') return [/\d/.test(oldValue) ? oldValue : null, digitsOf(target)];
+    if (removedNodes.length !== 1 || addedNodes.length !== 1) return [null, null];
+    return [digitsOf(removedNodes[0]), digitsOf(addedNodes[0])];
+  };
   // A number that was there and is another one now: not one that appears.
-  const seen = new WeakSet();
   new MutationObserver((changes, observer) => {
-    for (const { target } of changes) {
-      if (target.nodeType !== Node.TEXT_NODE || !/\d/.test(target.textContent)) continue;
-      if (target.parentElement?.closest('[role="grid"]') == null) continue;
-      if (seen.has(target)) {
-        firstTickMs = performance.now();
-        observer.disconnect();
-        return;
-      }
-      seen.add(target);
+    for (const change of changes) {
+      const [was, now] = replaced(change);
+      const at = change.target.nodeType === Node.TEXT_NODE ? change.target.parentElement : change.target;
+      if (was === null || now === null || was === now || at?.closest('[role="grid"]') == null) continue;
+      firstTickMs = performance.now();
+      observer.disconnect();
+      return;
     }
-  }).observe(document, { subtree: true, characterData: true });
+  }).observe(document, { subtree: true, childList: true, characterData: true, characterDataOldValue: true });
 
   /** What scrolls the grid, itself or something around it. */
   const scroller = () => {
