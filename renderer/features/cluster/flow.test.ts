@@ -17,6 +17,8 @@ let pinia: Pinia;
 let view: VueWrapper | null = null;
 
 beforeEach(() => {
+  window.localStorage.clear();
+  window.sessionStorage.clear();
   sent = [];
   pinia = createPinia();
   setActivePinia(pinia);
