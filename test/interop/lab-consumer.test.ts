@@ -257,9 +257,8 @@ describe.runIf(hasKafkaTools())("the lab's consumer beside Java's", () => {
       ...['group.initial.rebalance.delay.ms=100', 'group.min.session.timeout.ms=500'],
       ...['offsets.topic.num.partitions=5', `num.partitions=${partitionCount}`],
     ];
-    lab = await startLabProcess({
-      args: ['--no-default-workload', ...settings.flatMap((config) => ['--set', config])],
-    });
+    const args = ['--no-default-workload', ...settings.flatMap((config) => ['--set', config])];
+    [programs, lab] = await Promise.all([compileJavaPrograms(), startLabProcess({ args })]);
     java = new JavaPeers(programs, lab.bootstrapServers);
     start = (kind, _name, topic, group, configs) =>
       kind === 'java'
