@@ -10,8 +10,8 @@ import { takeTokenFromAddress } from './bridge/transport.ts';
 import './design/fonts.ts';
 import './design/tokens.css';
 import './design/base.css';
-import ClusterView from './features/cluster/ClusterView.vue';
 import { i18n, preferredLanguage, setLanguage } from './messages/index.ts';
+import { routes } from './routes.ts';
 import { useCommands } from './stores/commands.ts';
 import { useLab } from './stores/lab.ts';
 import { useQueries } from './stores/queries.ts';
@@ -29,30 +29,7 @@ if (['', '#', '#/'].includes(window.location.hash) && keptRoute !== null) {
 
 const router = createRouter({
   history: createWebHashHistory(),
-  routes: [
-    { path: '/cluster', name: 'cluster', component: ClusterView },
-    { path: '/topics', name: 'topics', component: () => import('./features/topics/TopicsView.vue') },
-    {
-      path: '/topics/:topic',
-      name: 'topic',
-      props: true,
-      component: () => import('./features/topics/TopicView.vue'),
-    },
-    { path: '/groups', name: 'groups', component: () => import('./features/groups/GroupsView.vue') },
-    {
-      path: '/groups/:group',
-      name: 'group',
-      props: true,
-      component: () => import('./features/groups/GroupView.vue'),
-    },
-    {
-      path: '/records/:topic?',
-      name: 'records',
-      props: true,
-      component: () => import('./features/records/RecordsView.vue'),
-    },
-    { path: '/:anything(.*)*', redirect: '/cluster' },
-  ],
+  routes,
 });
 
 router.afterEach((to) => writeKept('route', to.fullPath));

@@ -1,0 +1,28 @@
+/** Where a window can be. Home is in the first bundle; other views come when somebody goes there. */
+import type { RouteRecordRaw } from 'vue-router';
+import ClusterView from './features/cluster/ClusterView.vue';
+
+export const routes: readonly RouteRecordRaw[] = [
+  { path: '/cluster', name: 'cluster', component: ClusterView },
+  { path: '/topics', name: 'topics', component: () => import('./features/topics/TopicsView.vue') },
+  {
+    path: '/topics/:topic',
+    name: 'topic',
+    props: true,
+    component: () => import('./features/topics/TopicView.vue'),
+  },
+  { path: '/groups', name: 'groups', component: () => import('./features/groups/GroupsView.vue') },
+  {
+    path: '/groups/:group',
+    name: 'group',
+    props: true,
+    component: () => import('./features/groups/GroupView.vue'),
+  },
+  {
+    path: '/records/:topic?',
+    name: 'records',
+    props: true,
+    component: () => import('./features/records/RecordsView.vue'),
+  },
+  { path: '/:anything(.*)*', redirect: '/cluster' },
+];
