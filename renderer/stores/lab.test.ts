@@ -170,7 +170,7 @@ describe('a moment of the past', () => {
     expect(lab.calm?.sampledMs).toBe(1_000);
     await answerNext();
     expect([lab.calm?.sampledMs, lab.past]).toEqual([4_000, { atMs: 4_000, loading: false, error: null }]);
-    lab.showMoment(1_010);
+    lab.showMoment(1_000);
     expect([lab.calm?.sampledMs, asked.length]).toEqual([1_000, 2]);
   });
 

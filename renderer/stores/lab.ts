@@ -25,8 +25,6 @@ const hurriesMax = 6;
 const waitingMax = 64;
 /** Moments of the past that are kept, so that dragging back and forth does not ask again. */
 const momentsMax = 40;
-/** Moments closer than this are one. */
-const momentStepMs = 50;
 
 export interface Past {
   /** The moment that was asked for. */
@@ -103,7 +101,7 @@ export const useLab = defineStore('lab', () => {
 
   /** While dragging only the newest moment is asked for, one question at a time; until its answer the picture stays. */
   function showMoment(ms: number): void {
-    const atMs = Math.round(ms / momentStepMs) * momentStepMs;
+    const atMs = Math.round(ms);
     pastSnapshot.value ??= newest;
     const kept = moments.get(atMs);
     if (kept === undefined) {
