@@ -124,7 +124,10 @@ export const useLab = defineStore('lab', () => {
     const wanted = past.value;
     if (wanted === null || !wanted.loading) return;
     // The newest answer is shown also while the pointer is already elsewhere: it is on the way there.
-    if (answer.ok) pastSnapshot.value = answer.value;
+    if (answer.ok) {
+      pastSnapshot.value = answer.value;
+      holdClock(atMs);
+    }
     if (wanted.atMs !== atMs) void fetchMoment(wanted.atMs);
     else if (answer.ok) show(atMs, answer.value);
     else past.value = { atMs, loading: false, error: answer.error };

@@ -54,7 +54,7 @@ export const timeline = {
     at: '{time}, {age} ago',
     off: 'Every value is of that moment; controls are off.',
     loading: 'reading the journal',
-    error: 'The journal has no picture of this moment: {what}.',
+    error: 'No picture of this moment: {what}',
     goLive: 'Go live',
     refused: 'Not sent: this is the past. Go live first.',
   },

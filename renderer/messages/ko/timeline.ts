@@ -54,7 +54,7 @@ export const timeline = {
     at: '{time}, {age} 전',
     off: '모든 값이 그 시점의 것이며 조작은 꺼져 있습니다.',
     loading: '저널 읽는 중',
-    error: '저널에 이 시점의 모습이 없습니다: {what}.',
+    error: '이 시점의 모습이 없습니다: {what}',
     goLive: '실시간으로',
     refused: '보내지 않음: 과거를 보는 중입니다. 먼저 실시간으로 돌아가세요.',
   },
