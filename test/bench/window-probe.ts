@@ -42,6 +42,28 @@ export async function heapBytes(page: Page): Promise<number> {
   return usedSize;
 }
 
+export interface PageWork {
+  /** Processor time of the page's main thread: everything, scripts, styles with layout. Seconds. */
+  readonly allS: number;
+  readonly scriptS: number;
+  readonly layoutS: number;
+}
+
+/** Counts the main thread's processor time from the first call on: what other programs take does not show in it. */
+export async function workMeter(page: Page): Promise<() => Promise<PageWork>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    const of = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+    return {
+      allS: of('TaskDuration'),
+      scriptS: of('ScriptDuration'),
+      layoutS: of('LayoutDuration') + of('RecalcStyleDuration'),
+    };
+  };
+}
+
 interface ProfileNode {
   readonly id: number;
   readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };

@@ -21,7 +21,17 @@ import { cpuSeconds, pause, print } from './measure.ts';
 import { BusyHost } from './busy-host.ts';
 import { playLab, record } from './played-lab.ts';
 import { startWideLab, type WideLab } from './wide-lab.ts';
-import { heapBytes, installProbe, profile, readProbe, restartProbe, scroll, type Probed } from './window-probe.ts';
+import {
+  heapBytes,
+  installProbe,
+  profile,
+  readProbe,
+  restartProbe,
+  scroll,
+  workMeter,
+  type PageWork,
+  type Probed,
+} from './window-probe.ts';
 
 export interface WindowBenchOptions {
   readonly seconds: number;
@@ -67,22 +77,27 @@ async function measureFrames(
   name: string,
   page: Page,
   host: BusyHost,
+  work: () => Promise<PageWork>,
   seconds: number,
   act: () => Promise<void>,
 ): Promise<void> {
   await act();
   await pause(warmUpMs);
+  const worked = await work();
   const before = { ...host.sent, cpu: cpuSeconds(process.pid), atMs: performance.now() };
   await restartProbe(page);
   await pause(seconds * 1000);
   const { frameMs, longTaskMs, rows } = await readProbe(page);
+  const { allS, scriptS, layoutS } = await work();
   const tookS = (performance.now() - before.atMs) / 1000;
   const rate = (count: number): string => (count / tookS).toFixed(0);
+  const share = (now: number, was: number): string => `${(((now - was) / tookS) * 100).toFixed(0)} %`;
   const longest = longTaskMs.length === 0 ? '' : `, longest ${Math.max(...longTaskMs).toFixed(0)} ms`;
   print(
     `${name.padEnd(26)} ${rate(frameMs.length).padStart(3)} frames/s, median ${percentile(frameMs, 0.5).toFixed(1)} ms, ` +
       `p95 ${percentile(frameMs, 0.95).toFixed(1)} ms, p99 ${percentile(frameMs, 0.99).toFixed(1)} ms; ` +
       `long tasks ${longTaskMs.length}${longest}; ${rows} rows; ` +
+      `page's cpu ${share(allS, worked.allS)} (scripts ${share(scriptS, worked.scriptS)}, layout ${share(layoutS, worked.layoutS)}); ` +
       `${rate(host.sent.deltas - before.deltas)} deltas/s with ${rate(host.sent.events - before.events)} events/s ` +
       `(${rate(host.sent.replayed - before.replayed)} of them again); lab's cpu ${(cpuSeconds(process.pid) - before.cpu).toFixed(1)} s`,
   );
@@ -138,9 +153,10 @@ async function measureWindow(options: WindowBenchOptions, lab: LabHost): Promise
       if (opening < openings) await page.close();
     }
     const page = context.pages().at(-1)!;
-    await measureFrames('folded', page, host, seconds, async () => {});
-    await measureFrames('unfolded', page, host, seconds, () => unfold(page));
-    await measureFrames('unfolded and scrolling', page, host, seconds, () => scroll(page, scrollPixels));
+    const work = await workMeter(page);
+    await measureFrames('folded', page, host, work, seconds, async () => {});
+    await measureFrames('unfolded', page, host, work, seconds, () => unfold(page));
+    await measureFrames('unfolded and scrolling', page, host, work, seconds, () => scroll(page, scrollPixels));
     if (options.profile) await printProfile(page, seconds);
     print(`heap: ${((await heapBytes(page)) / megabyte).toFixed(1)} MB`);
     if (options.minutes > 0) await watchHeap(page, options.minutes);
