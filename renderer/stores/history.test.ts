@@ -80,27 +80,44 @@ describe('the last minute', () => {
   });
 });
 
-describe('a moment of the past', () => {
+describe('what it did not see itself', () => {
   const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 250));
-
-  it('has the rates of its own time, with one older picture from the journal', async () => {
-    const lab = useLab();
-    const history = useHistory();
-    const asked: number[] = [];
+  let asked: number[] = [];
+  /** A journal of a lab that takes in 500 records a second, from `fromMs` on. */
+  function journal(fromMs: number): void {
+    asked = [];
     useQueries().attach({
       ask: (_name, input) => {
-        const { atMs } = input as { readonly atMs: number };
-        asked.push(atMs - testEpochMs);
-        return Promise.resolve({ ok: true, value: at(atMs - testEpochMs, (atMs - testEpochMs) / 2) } as never);
+        const ms = (input as { readonly atMs: number }).atMs - testEpochMs;
+        asked.push(ms);
+        const error = { code: 'no-moment', thing: 'moment', value: String(ms), hint: '' };
+        return Promise.resolve(ms < fromMs ? { ok: false, error } : { ok: true, value: at(ms, ms / 2) }) as never;
       },
       tail: () => () => {},
     });
-    history.record(at(600_000, 999_999));
+  }
+
+  it('comes from the journal for a window that is opened late, as far as that reaches', async () => {
+    journal(380_000);
+    const history = useHistory();
+    history.record(at(400_000, 200_000));
+    await settled();
+    expect(asked).toEqual([397_000, 394_000, 388_000, 380_000, 370_000]);
+    expect(history.ratePerSecond(at(0, 0).partitions)).toBe(500);
+    expect(history.timeBehind(1, 195_000, 200_000, testEpochMs + 400_000)?.ms).toBe(10_000);
+  });
+
+  it('comes from the journal around a moment of the past, and goes again with it', async () => {
+    journal(0);
+    const lab = useLab();
+    const history = useHistory();
     lab.showMoment(testEpochMs + 300_000);
     await settled();
-    expect(asked).toEqual([300_000, 297_000]);
+    await settled();
+    expect(asked.slice(0, 3)).toEqual([300_000, 297_000, 294_000]);
     expect(history.ratePerSecond(at(0, 0).partitions)).toBe(500);
     lab.goLive();
+    await Promise.resolve();
     expect(history.ratePerSecond(at(0, 0).partitions)).toBeNull();
   });
 });

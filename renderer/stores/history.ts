@@ -3,8 +3,8 @@
  * lags of groups. For rates, for the trend of a follower that is behind, for lag in seconds and for curves. Nothing here
  * is guessed: without two samples there is no rate, and unknown values leave gaps.
  *
- * It records the present, also while the past is shown, and answers for the moment that is shown. A moment from before
- * the kept minute has one older picture beside it, asked of the journal, so that its rates are those of then.
+ * It records the present, also while the past is shown, and answers for the moment that is shown. What it did not see
+ * itself (before the window was opened, and around a moment of the past) it asks of the journal in a few steps.
  */
 import { defineStore } from 'pinia';
 import { computed, shallowReadonly, shallowRef, watch } from 'vue';
@@ -21,6 +21,8 @@ const keptMs = 60_000;
 const rateOverMs = 3_000;
 /** A moment that is dragged by is not asked about. */
 const settledAfterMs = 200;
+/** How long before a moment the journal is asked for older ones, the nearest first: rates need that one alone. */
+const askedBeforeMs: readonly number[] = [3_000, 6_000, 12_000, 20_000, 30_000, 45_000, 60_000];
 
 interface Moment {
   readonly atMs: number;
@@ -62,6 +64,7 @@ export const useHistory = defineStore('history', () => {
     const restarted = last !== undefined && last.atMs > atMs;
     if (last !== undefined && !restarted && atMs - last.atMs < everyMs) return;
     const kept = restarted ? [] : present.value.filter((each) => each.atMs >= atMs - keptMs);
+    if (kept.length === 0) void askBefore(atMs, (older) => (present.value = merged(older, present.value)));
     const measured = kept.findLast((each) => each.groupLags !== null);
     present.value = [...kept, momentOf(snapshot, measured === undefined || atMs - measured.atMs >= 2 * everyMs)];
   }
@@ -70,8 +73,10 @@ export const useHistory = defineStore('history', () => {
   const moments = computed<readonly Moment[]>(() => {
     const { atMs } = lab;
     if (atMs === null) return present.value;
-    const known = present.value.filter((each) => each.atMs <= atMs);
-    return known.length > 1 ? known : asked.value;
+    return merged(
+      asked.value,
+      present.value.filter((each) => each.atMs <= atMs),
+    );
   });
   const newest = computed(() => moments.value.at(-1));
   /** The beginning of the span of a rate; the newest itself when nothing is older. */
@@ -89,21 +94,24 @@ export const useHistory = defineStore('history', () => {
     (past) => {
       if (asking !== null) clearTimeout(asking);
       asking = null;
-      if (past === null || past.loading || past.error !== null) {
-        if (past === null) asked.value = [];
-        return;
-      }
-      if (present.value.some((each) => each.atMs <= past.atMs - rateOverMs)) return;
-      asking = setTimeout(() => void askEarlier(past.atMs), settledAfterMs);
+      const shown = past === null || past.loading || past.error !== null ? null : lab.live;
+      asked.value = past === null || shown === null ? [] : [{ ...momentOf(shown, true), atMs: past.atMs }];
+      if (past === null || shown === null) return;
+      if (present.value.some((each) => each.atMs <= past.atMs - keptMs / 2)) return;
+      const add = (older: readonly Moment[]): void => {
+        if (lab.past === past) asked.value = merged(older, asked.value);
+      };
+      asking = setTimeout(() => void askBefore(past.atMs, add), settledAfterMs);
     },
   );
 
-  async function askEarlier(atMs: number): Promise<void> {
-    const shown = lab.live;
-    const answer = await queries.ask('moment', { atMs: atMs - rateOverMs });
-    if (!answer.ok || shown === null || lab.atMs !== atMs) return;
-    const before = { ...momentOf(answer.value, true), atMs: atMs - rateOverMs };
-    asked.value = [before, { ...momentOf(shown, true), atMs }];
+  async function askBefore(atMs: number, add: (older: readonly Moment[]) => void): Promise<void> {
+    for (const beforeMs of askedBeforeMs) {
+      const answer = await queries.ask('moment', { atMs: atMs - beforeMs });
+      // Older ones would not be there either; and what is from another run has nothing to do with this one.
+      if (!answer.ok || answer.value.sampledMs < atMs - 2 * beforeMs) return;
+      add([{ ...momentOf(answer.value, true), atMs: atMs - beforeMs }]);
+    }
   }
 
   /** Records per second that these partitions take in; null until it can be told. */
@@ -181,6 +189,12 @@ export const useHistory = defineStore('history', () => {
     isrWas,
   };
 });
+
+/** Oldest first; what is in `later` already counts more. */
+function merged(older: readonly Moment[], later: readonly Moment[]): readonly Moment[] {
+  const known = new Set(later.map((each) => each.atMs));
+  return [...older.filter((each) => !known.has(each.atMs)), ...later].sort((a, b) => a.atMs - b.atMs);
+}
 
 function momentOf(snapshot: LabSnapshot, withGroups: boolean): Moment {
   const ends = new Map<number, number>();
