@@ -61,7 +61,8 @@ export function runProgram(command: string, args: readonly string[], input = '',
     const child = spawn(command, args, { cwd: root, timeout: timeoutMs });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk) => (stdout += chunk));
+    // A character may come in two chunks.
+    child.stdout.setEncoding('utf8').on('data', (chunk) => (stdout += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
     child.on('error', reject);
     child.on('close', (status, signal) => {

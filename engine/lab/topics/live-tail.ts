@@ -54,17 +54,22 @@ export class LiveTail {
     this.#needle = (input.contains ?? '').toLowerCase();
   }
 
-  /** The first update tells that it has begun; then one for each interval that brought something. */
+  /** The first update tells that it has begun: what is written from then on is seen. Then one for each interval that brought something. */
   async *updates(): AsyncGenerator<TailUpdate, void, void> {
     let told: TailUpdate | null = null;
     do {
       await this.#ask();
       const update = this.#takeUpdate();
-      if (told === null || update.seen !== told.seen || update.error !== told.error) {
+      const isNews = told === null ? this.#hasBegun || update.seen > 0 : update.seen !== told.seen;
+      if (isNews || update.error !== (told?.error ?? null)) {
         yield update;
         told = update;
       }
     } while (await this.#options.sleep(tailIntervalMs));
+  }
+
+  get #hasBegun(): boolean {
+    return this.#first !== null && this.#wanted.every((partition) => this.#positions.has(partition));
   }
 
   async #ask(): Promise<void> {
