@@ -22,8 +22,8 @@ const assignors = {
 };
 const patienceMs = 40_000;
 const quick = ['heartbeat.interval.ms', '300'];
-/** Short, so that a silent end is noticed soon. */
-const shortSession = [...quick, 'session.timeout.ms', '3000'];
+/** Of the member that falls silent, so that it is noticed soon; the others' is long, however slow the machine is. */
+const shortSession = ['session.timeout.ms', '5000'];
 
 interface Told {
   readonly owned: string;
@@ -161,8 +161,9 @@ async function departures(start: StartPeer, kinds: readonly Kind[], assignor: ke
   const strategy = `org.apache.kafka.clients.consumer.${assignors[assignor]}`;
   const peer = (index: number): Promise<Peer> => {
     const name = ['a', 'b', 'c'][index] ?? '';
-    const configs = ['client.id', name, 'partition.assignment.strategy', strategy, ...shortSession];
-    return start(kinds[index] ?? 'ours', name, 'shared', group, configs);
+    const configs = ['client.id', name, 'partition.assignment.strategy', strategy, ...quick];
+    const session = index === 0 ? shortSession : [];
+    return start(kinds[index] ?? 'ours', name, 'shared', group, [...configs, ...session]);
   };
   const a = await peer(0);
   const steps = [await settled(a)];
@@ -179,11 +180,19 @@ async function departures(start: StartPeer, kinds: readonly Kind[], assignor: ke
 }
 
 /**
- * Without calls for no partitions: in how many rounds a cooperative group settles depends on who of two members is faster
- * to join again.
+ * Calls of one kind behind each other as one: in how many rounds a cooperative group hands partitions on depends on who of
+ * the members is faster to join again.
  */
 async function heardBy(peer: Peer): Promise<string[]> {
-  return (await peer.tell()).heard.filter((each) => each !== 'assigned []');
+  const calls: { what: string; partitions: number[] }[] = [];
+  for (const heard of (await peer.tell()).heard) {
+    const what = heard.slice(0, heard.indexOf(' '));
+    const partitions = JSON.parse(heard.slice(what.length)) as number[];
+    const last = calls.at(-1);
+    if (last?.what === what) last.partitions.push(...partitions);
+    else if (partitions.length > 0) calls.push({ what, partitions });
+  }
+  return calls.map(({ what, partitions }) => `${what} ${partitions.sort((x, y) => x - y).join(' ')}`);
 }
 
 /** A static member closes and comes back, a second one of its name comes: what all hear, and what ends the first. */
