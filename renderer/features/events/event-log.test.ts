@@ -19,6 +19,7 @@ let bridge: LabBridge | null = null;
 let view: VueWrapper | null = null;
 let asked: QueryInput<'events'>[] = [];
 let history: readonly LabEvent[] = [];
+let more = false;
 
 beforeEach(async () => {
   window.sessionStorage.clear();
@@ -28,10 +29,11 @@ beforeEach(async () => {
   setActivePinia(pinia);
   asked = [];
   history = [];
+  more = false;
   const played = new PlayedLab();
   played.queries.events = (input) => {
     asked.push(input);
-    return Promise.resolve({ ok: true, value: { events: history, more: false } });
+    return Promise.resolve({ ok: true, value: { events: history, more } });
   };
   bridge = await playedBridge(played);
   useQueries().attach(bridge);
@@ -114,6 +116,21 @@ describe('the event log', () => {
     expect([tail.text(), kinds(wrapper)]).toEqual(['tail +2', before]);
     await tail.trigger('click');
     expect([tail.text(), wrapper.find('.line').attributes('data-event')]).toEqual(['tail on', String(newest + 2)]);
+  });
+
+  it('does not move what is read when older lines come below it', async () => {
+    more = true;
+    const wrapper = await show(first.events.slice(-12));
+    await wrapper.find('[data-act="tail"]').trigger('click');
+    const before = kinds(wrapper);
+    await tell([after(1), after(2)]);
+    history = [eventOf(1, { atMs: 1, kind: 'problem' })];
+    more = false;
+    const scroller = wrapper.find('.scroll');
+    Object.defineProperty(scroller.element, 'scrollHeight', { value: 200 });
+    await scroller.trigger('scroll');
+    await flushPromises();
+    expect(kinds(wrapper)).toEqual([...before, 'problem']);
   });
 
   it('folds what comes faster than it can be read, and keeps few lines in the page', async () => {

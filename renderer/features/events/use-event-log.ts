@@ -24,8 +24,9 @@ export function useEventLog(filter: Readonly<Ref<EventFilter>>) {
   const queries = useQueries();
   const lines = shallowRef<readonly EventLine[]>([]);
   const held = shallowRef(false);
-  /** Count of events when it was held. */
+  /** Count of events and the newest one when it was held. */
   const heldCount = shallowRef(0);
+  let heldId = 0;
   const loading = shallowRef(false);
   /** The journal has nothing older that matches. */
   const ended = shallowRef(false);
@@ -84,7 +85,7 @@ export function useEventLog(filter: Readonly<Ref<EventFilter>>) {
       return;
     }
     for (const event of answer.value.events) add(event);
-    lines.value = folded.lines();
+    lines.value = held.value ? folded.lines().filter(({ event }) => event.id <= heldId) : folded.lines();
     ended.value = !answer.value.more || lines.value.length >= linesMax;
   }
 
@@ -103,7 +104,10 @@ export function useEventLog(filter: Readonly<Ref<EventFilter>>) {
   watch(
     () => lab.presentCalm,
     () => {
-      if (lab.isLive && !held.value) lines.value = folded.lines();
+      if (!lab.isLive) return;
+      // Asked for also while it is held: that is when it forgets the oldest.
+      const all = folded.lines();
+      if (!held.value) lines.value = all;
     },
   );
 
@@ -111,6 +115,7 @@ export function useEventLog(filter: Readonly<Ref<EventFilter>>) {
     if (held.value === on) return;
     held.value = on;
     heldCount.value = source.value?.eventCount ?? 0;
+    heldId = newestId;
     if (!on) lines.value = folded.lines();
   }
 
