@@ -12,7 +12,7 @@
  * `synchronous = NORMAL`: what was committed survives the end of the process at any moment; a power failure may take the
  * newest seconds and damages nothing. Writes are gathered in a transaction that {@link JournalFile.commit} ends.
  *
- * Beyond `bytesMax` the oldest pictures go, then the oldest lines of traffic, then the oldest single seconds. Changes of
+ * Beyond `bytesMax` the oldest pictures and lines of traffic go, when there are none the oldest single seconds. Changes of
  * state and flags stay.
  */
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -262,15 +262,26 @@ export class JournalFile {
   /** One step of making room; false when nothing has to go or nothing may. Never takes the open interval. */
   trim(): boolean {
     if (this.usedBytes <= this.#bytesMax) return false;
-    const oldest = [
-      `DELETE FROM keyframes WHERE id IN (SELECT id FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT ${trimKeyframes})`,
-      `DELETE FROM events WHERE key IN (SELECT key FROM events WHERE state = 0 ORDER BY key LIMIT ${trimRows})`,
-      `DELETE FROM rates WHERE level = 1 AND at IN (SELECT at FROM rates WHERE level = 1 ORDER BY at LIMIT ${trimRows})`,
-    ];
-    return oldest.some((sql) => {
-      this.run(sql);
-      return this.row<{ n: number }>('SELECT changes() AS n')?.n !== 0;
-    });
+    const picture = this.#oldestMs('SELECT at_ms AS atMs FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT 1');
+    const traffic = this.#oldestMs('SELECT at_ms AS atMs FROM events WHERE state = 0 ORDER BY key LIMIT 1');
+    if (picture === null && traffic === null)
+      return this.#drop('rates', `level = 1 ORDER BY at LIMIT ${trimRows}`, 'at');
+    // Both reach back equally far.
+    if (traffic === null || (picture !== null && picture <= traffic)) {
+      return this.#drop('keyframes', `frames IS NOT NULL ORDER BY id LIMIT ${trimKeyframes}`, 'id');
+    }
+    return this.#drop('events', `state = 0 ORDER BY key LIMIT ${trimRows}`, 'key');
+  }
+
+  #oldestMs(sql: string): number | null {
+    return this.row<{ atMs: number }>(sql)?.atMs ?? null;
+  }
+
+  /** Whether anything went. */
+  #drop(table: string, which: string, key: string): boolean {
+    const same = table === 'rates' ? 'level = 1 AND ' : '';
+    this.run(`DELETE FROM ${table} WHERE ${same}${key} IN (SELECT ${key} FROM ${table} WHERE ${which})`);
+    return this.row<{ n: number }>('SELECT changes() AS n')?.n !== 0;
   }
 
   close(): void {
