@@ -55,6 +55,12 @@ export function costOf(story: RebalanceView, nowMs: number): Cost {
   return { partitionMs, silent: silence.size, partitions, longestMs: Math.max(0, ...silence.values()), running };
 }
 
+/** The moment that the story is told for: now while something of it goes on, else its end, which stands. */
+export function momentOf({ endedMs, gaps }: RebalanceView, nowMs: number): number {
+  if (endedMs === null || gaps.some(({ toMs }) => toMs === null)) return nowMs;
+  return Math.max(endedMs, ...gaps.map(({ toMs }) => toMs ?? endedMs));
+}
+
 /** Cooperative members keep what they may keep; all others give everything up first. */
 export function isCooperative(story: RebalanceView): boolean {
   return story.protocol === 'cooperative-sticky';
