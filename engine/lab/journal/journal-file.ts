@@ -27,9 +27,13 @@ import { isStateEvent } from './what-changed.ts';
 /** Of the tables; another one is moved aside. */
 const schemaVersion = 1;
 export const rateLevels = [1, 10, 60, 600] as const;
-/** Rows that one step of making room takes away. */
-const trimKeyframes = 16;
-const trimRows = 5000;
+/** What one step of making room takes away. */
+const dropPictures = `
+  DELETE FROM keyframes WHERE id IN (SELECT id FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT 16)`;
+const dropTraffic = `
+  DELETE FROM events WHERE key IN (SELECT key FROM events WHERE state = 0 ORDER BY key LIMIT 5000)`;
+const dropSeconds = `
+  DELETE FROM rates WHERE level = 1 AND at IN (SELECT at FROM rates WHERE level = 1 ORDER BY at LIMIT 5000)`;
 
 const schema = `
   CREATE TABLE runs (id INTEGER PRIMARY KEY, started_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, events INTEGER NOT NULL DEFAULT 0);
@@ -264,13 +268,10 @@ export class JournalFile {
     if (this.usedBytes <= this.#bytesMax) return false;
     const picture = this.#oldestMs('SELECT at_ms AS atMs FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT 1');
     const traffic = this.#oldestMs('SELECT at_ms AS atMs FROM events WHERE state = 0 ORDER BY key LIMIT 1');
-    if (picture === null && traffic === null)
-      return this.#drop('rates', `level = 1 ORDER BY at LIMIT ${trimRows}`, 'at');
+    if (picture === null && traffic === null) return this.#dropped(dropSeconds);
     // Both reach back equally far.
-    if (traffic === null || (picture !== null && picture <= traffic)) {
-      return this.#drop('keyframes', `frames IS NOT NULL ORDER BY id LIMIT ${trimKeyframes}`, 'id');
-    }
-    return this.#drop('events', `state = 0 ORDER BY key LIMIT ${trimRows}`, 'key');
+    const pictureFirst = traffic === null || (picture !== null && picture <= traffic);
+    return this.#dropped(pictureFirst ? dropPictures : dropTraffic);
   }
 
   #oldestMs(sql: string): number | null {
@@ -278,9 +279,8 @@ export class JournalFile {
   }
 
   /** Whether anything went. */
-  #drop(table: string, which: string, key: string): boolean {
-    const same = table === 'rates' ? 'level = 1 AND ' : '';
-    this.run(`DELETE FROM ${table} WHERE ${same}${key} IN (SELECT ${key} FROM ${table} WHERE ${which})`);
+  #dropped(sql: string): boolean {
+    this.run(sql);
     return this.row<{ n: number }>('SELECT changes() AS n')?.n !== 0;
   }
 
