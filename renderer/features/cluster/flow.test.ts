@@ -139,7 +139,7 @@ describe('the row of a partition, left to right', () => {
     show({ ...calm, groups: [] });
     expect(owner('orders-0').attributes('data-state')).toBe('no-group');
     const band = view!.find('[data-row="topic:orders"][data-column="4"]');
-    expect(band.text()).toContain('No group reads this.');
+    expect(band.text()).toContain('No group yet.');
     expect(band.find('[data-act="add-consumer-here"]').exists()).toBe(true);
   });
 
