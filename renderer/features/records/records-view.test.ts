@@ -263,6 +263,8 @@ describe('the live tail', () => {
     await lab.feed({ records: [record(3)], seen: 3, matched: 3 });
     expect(wrapper.findAll('tbody tr').map((row) => row.findAll('td')[0]?.text())).toEqual(['0', '1', '0']);
     expect(offsets(wrapper)).toEqual(['3', '2', '1']);
+    await wrapper.find('[data-offset="1"]').trigger('click');
+    expect(wrapper.emitted('select')).toEqual([[{ kind: 'record', topic: 'orders', partition: 0, offset: 1 }]]);
     expect(wrapper.text()).toContain('3 seen');
   });
 
@@ -311,7 +313,13 @@ describe('the live tail', () => {
       const records = Array.from({ length: 150 }, (_, index) => record(round * 150 + index));
       await lab.feed({ records, seen: (round + 1) * 150, matched: (round + 1) * 150 });
     }
-    expect(offsets(wrapper).length).toBe(200);
+    // What fits on a screen; the others come to who scrolls down to them.
+    expect(offsets(wrapper)[0]).toBe('449');
+    expect(offsets(wrapper).length).toBeLessThan(60);
+    const scroll = wrapper.find('.scroll');
+    scroll.element.scrollTop = 1;
+    for (let turn = 0; turn < 6; turn++) await scroll.trigger('scroll');
+    expect([offsets(wrapper).length, offsets(wrapper).at(-1)]).toEqual([200, '250']);
     expect(wrapper.text()).toContain('the newest 200 are shown');
   });
 });
