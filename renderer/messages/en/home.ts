@@ -179,6 +179,7 @@ export const home = {
     left: '{time} left',
     sessionRunsOut: 'session runs out, {time}',
     untilFenced: 'until {node} was fenced',
+    withinOne: 'within 1 ms',
     fenceAndElect: 'fence and elect',
     movesAgain: 'High watermarks move again after {time}.',
     underReplicatedIsr: 'under-replicated, {isr} of {all} in the ISR',

@@ -178,6 +178,7 @@ export const home = {
     left: '{time} 남음',
     sessionRunsOut: '세션 만료, {time}',
     untilFenced: '{node} 펜싱까지',
+    withinOne: '1ms 안',
     fenceAndElect: '펜싱과 선출',
     movesAgain: '{time} 만에 하이 워터마크가 다시 전진.',
     underReplicatedIsr: '복제 부족, ISR {all}개 중 {isr}개',
