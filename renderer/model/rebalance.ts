@@ -224,10 +224,15 @@ function rowOf(
   return { stage, generation, cells, revoked: count('revoked'), assigned: count('assigned') };
 }
 
-/** The member that everybody waits for longest; null when nobody is awaited. */
+/** The one member that everybody waits for; null when there are several, or none. */
 export function lastAwaited(story: RebalanceView): RebalanceMember | null {
   const awaited = story.members.filter(({ state, deadlineMs }) => state === 'awaited' && deadlineMs !== null);
-  return awaited.sort((a, b) => (b.deadlineMs ?? 0) - (a.deadlineMs ?? 0))[0] ?? null;
+  return awaited.length === 1 ? (awaited[0] ?? null) : null;
+}
+
+/** A lab client's former self, whose place the client has taken since: `c2′`. */
+export function isFormer(label: string): boolean {
+  return label.endsWith('′');
 }
 
 /** Steps that a running rebalance still has before it. */

@@ -204,10 +204,16 @@ export class GroupFold {
     const story = this.#story;
     if (story !== null && story.endedMs === null) story.changeMember(event, atMs, this.#members);
     else this.#recentMembers = [...this.#recentMembers.slice(1 - recentMax), { event, atMs }];
-    if (member.client !== null || (action !== 'left' && action !== 'expired')) return;
+    if (action !== 'left' && action !== 'expired') return;
+    if (member.client !== null) return this.#lose(member, atMs);
     const sample = this.#sample?.members.find((each) => each.memberId === memberId);
     const heardMs = sample?.sessionDeadlineMs ? sample.sessionDeadlineMs - sample.sessionTimeoutMs : atMs;
     this.ownership.releaseAll(member.label, action === 'left' ? atMs : Math.min(heardMs, atMs));
+  }
+
+  /** A lab consumer that is out of the group has nothing, whatever it still tells; its own word may be earlier. */
+  #lose(member: StoryMember, atMs: TimestampMs): void {
+    if (this.#labelOf(member) === member.label) this.ownership.releaseAll(member.label, atMs);
   }
 
   applyAssignments(
@@ -286,8 +292,10 @@ export class GroupFold {
         return member === undefined ? null : { ...member, label: this.#labelOf(member) };
       },
       isGone: (memberId: MemberId) => {
-        const client = this.#heard.get(memberId)?.client ?? null;
-        return client !== null && this.#consumers.isGone(client);
+        const member = this.#heard.get(memberId);
+        if (member === undefined || member.client === null) return false;
+        // Another one has taken its place: this one is the client's former self.
+        return this.#labelOf(member) !== member.label || this.#consumers.isGone(member.client);
       },
     };
   }

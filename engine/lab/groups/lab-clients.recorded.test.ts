@@ -13,19 +13,19 @@ describe('the rebalances of lab consumers', () => {
   it('are told in one line each when the gap has closed', () => {
     expect(lines.map(({ args }) => `${args['number']}: ${args['tookMs']} ms, nobody for ${args['gapMs']}`))
       .toMatchInlineSnapshot(`
-      [
-        "1: 2773 ms, nobody for 8819",
-        "2: 3431 ms, nobody for 982",
-        "3: 2388 ms, nobody for 8833",
-        "4: 1772 ms, nobody for 10",
-        "5: 2942 ms, nobody for 2962",
-        "6: 85 ms, nobody for 259",
-        "7: 6632 ms, nobody for 20008",
-        "8: 4547 ms, nobody for 3003",
-        "9: 1 ms, nobody for 3",
-        "10: 6213 ms, nobody for 12458",
-      ]
-    `);
+        [
+          "1: 2773 ms, nobody for 8819",
+          "2: 3431 ms, nobody for 982",
+          "3: 2388 ms, nobody for 8833",
+          "4: 1772 ms, nobody for 10",
+          "5: 2942 ms, nobody for 2962",
+          "6: 85 ms, nobody for 259",
+          "7: 6632 ms, nobody for 20008",
+          "8: 4547 ms, nobody for 3003",
+          "9: 1 ms, nobody for 4",
+          "10: 6213 ms, nobody for 18786",
+        ]
+      `);
   });
 
   it('are named after the clients', () => {

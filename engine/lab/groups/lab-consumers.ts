@@ -63,11 +63,17 @@ function changesOf(was: ConsumerView | undefined, now: ConsumerView): ConsumedCh
     change(now, callback === 'onPartitionsAssigned' ? 'has' : 'has-not', atMs, partitions),
   );
   const named = changes.filter(({ partitions }) => partitions.length > 0);
+  if (isAnotherRun(was, now)) return [change(now, 'gone', now.stateSinceMs), ...named];
   if (was?.state === now.state) return named;
   if (gone.has(now.state)) named.push(change(now, 'gone', now.stateSinceMs));
   else if (now.state === 'frozen') named.push(change(now, 'frozen', now.stateSinceMs));
   else if (was?.state === 'frozen') named.push(change(now, 'thawed', now.stateSinceMs));
   return named;
+}
+
+/** It ended and began again between two views: what its end took from it may have gone untold. */
+function isAnotherRun(was: ConsumerView | undefined, now: ConsumerView): boolean {
+  return was !== undefined && !gone.has(was.state) && was.state !== 'starting' && now.state === 'starting';
 }
 
 function change(

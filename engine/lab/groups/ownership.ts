@@ -38,10 +38,11 @@ export class Ownership {
     this.version += 1;
   }
 
+  /** The earliest end that is told of a stretch counts. */
   release(label: string, partition: string, atMs: TimestampMs): void {
-    const holding = this.#partitions.get(partition)?.find((each) => each.label === label && each.toMs === null);
-    if (holding === undefined) return;
-    holding.toMs = Math.max(atMs, holding.fromMs);
+    const holding = this.#partitions.get(partition)?.findLast((each) => each.label === label && each.fromMs <= atMs);
+    if (holding === undefined || (holding.toMs !== null && holding.toMs <= atMs)) return;
+    holding.toMs = atMs;
     this.version += 1;
   }
 

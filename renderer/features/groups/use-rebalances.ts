@@ -15,7 +15,7 @@ export function useRebalances(group: () => GroupView | undefined, atMs: () => nu
       const view = group();
       return view === undefined
         ? ''
-        : `${view.id}\0${view.rebalance?.number ?? 0} ${view.rebalance?.endedMs ?? ''} ${view.rebalance?.gaps.length ?? 0}`;
+        : `${view.id}\0${view.rebalance?.number ?? 0} ${view.rebalance?.gaps.filter(({ toMs }) => toMs !== null).length ?? 0}`;
     },
     async (key) => {
       const id = key.slice(0, Math.max(0, key.indexOf('\0')));
