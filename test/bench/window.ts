@@ -106,7 +106,7 @@ async function measureFrames(
 /** Opens the topic's rows, which are folded where there are many. */
 async function unfold(page: Page): Promise<void> {
   const folded = page.locator('[role="gridcell"][aria-expanded="false"]').first();
-  if ((await folded.count()) > 0) await folded.click();
+  if ((await folded.count()) > 0) await folded.dispatchEvent('click');
 }
 
 async function watchHeap(page: Page, minutes: number): Promise<void> {
