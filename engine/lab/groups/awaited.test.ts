@@ -1,6 +1,7 @@
 /** Who is awaited by which timer, with a coordinator in the simulated world. */
 import { describe, expect, it } from 'vitest';
 import { CoordinatorWorld, type TestMember } from '../../coordinator/coordinator.testkit.ts';
+import { consumerView } from '../../contract/snapshot.testkit.ts';
 import { groupSamples } from '../../node/group-samples.ts';
 import { LabGroups } from './lab-groups.ts';
 import { sampleOf } from './tape.testkit.ts';
@@ -63,4 +64,30 @@ describe('members of a rebalance', () => {
       'c3 joined',
     ]);
   });
+
+  it('that are a lab client’s former self are awaited by their session beside the one that took the place', async () => {
+    const told = new Told();
+    await told.run(10);
+    told.groups.applyConsumers([
+      consumerView('m1', { settings: settingsOf('g') }),
+      consumerView('m2', { settings: settingsOf('g') }),
+    ]);
+    const [first, second] = ['m1', 'm2'].map((name) => told.member(name));
+    first!.start();
+    second!.start();
+    await told.run(8000);
+    second!.vanish();
+    await told.run(100);
+    told.member('m2').start();
+    await told.run(4000);
+    expect(told.awaited).toEqual([
+      'c1 rejoined',
+      'c2 joined',
+      expect.stringMatching(/^c2′ awaited session\.timeout\.ms \d+ s$/),
+    ]);
+  });
 });
+
+function settingsOf(group: string) {
+  return { ...consumerView('any').settings, group };
+}

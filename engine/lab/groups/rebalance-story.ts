@@ -193,11 +193,20 @@ export class RebalanceStory {
     for (const member of sample.members) {
       const known = this.#members.get(member.memberId);
       if (known === undefined) continue;
+      this.#rename(member.memberId, members);
       const timed = { ...known, ...this.#timerOf(known, member, sample, atMs, members) };
       if (timed.deadlineMs === known.deadlineMs && timed.timer === known.timer) continue;
       this.#members.set(member.memberId, timed);
       this.version += 1;
     }
+  }
+
+  /** Somebody may have taken its place: it has another label from then on. */
+  #rename(memberId: MemberId, members: Members): void {
+    const label = members.of(memberId)?.label;
+    if (label === undefined || label === this.#labels.get(memberId)) return;
+    this.#labels.set(memberId, label);
+    this.version += 1;
   }
 
   #timerOf(

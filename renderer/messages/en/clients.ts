@@ -48,6 +48,8 @@ export const clients = {
     host: 'host',
     memberId: 'member id',
     stranger: 'Not a lab client: your own application. What it does inside it tells nobody.',
+    former:
+      'A former run of {client}, which has come back under another member id. The coordinator drops this one when its session is over.',
     phaseEnds: 'phase ends at the latest in',
     story: 'The story',
     topic: 'topic',

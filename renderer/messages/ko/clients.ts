@@ -48,6 +48,8 @@ export const clients = {
     host: '호스트',
     memberId: '멤버 id',
     stranger: '랩 클라이언트가 아니라 여러분의 애플리케이션입니다. 안에서 무엇을 하는지는 알 수 없습니다.',
+    former:
+      '{client}의 이전 실행입니다. 지금은 다른 멤버 id로 돌아와 있습니다. 세션이 끝나면 코디네이터가 이 멤버를 제외합니다.',
     phaseEnds: '단계 종료까지 최대',
     story: '이야기 보기',
     topic: '토픽',
