@@ -87,9 +87,10 @@ export class PartitionReader {
     const [first] = positions;
     if (first === undefined) return [];
     const { topic } = first;
-    const topicId = this.#options.cluster.topic(topic)?.topicId;
+    const { cluster, timeoutMs } = this.#options;
+    const topicId = cluster.topic(topic)?.topicId;
     if (topicId === undefined) throw brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    const response = await this.#options.cluster.send(leader, fetchApi, {
+    const request = {
       replicaId: consumerReplicaId,
       maxWaitMs: 0,
       minBytes: 0,
@@ -107,7 +108,8 @@ export class PartitionReader {
           })),
         },
       ],
-    });
+    };
+    const response = await cluster.send(leader, fetchApi, request, { timeoutMs });
     if (response.errorCode !== ErrorCode.NONE) throw brokerError(response.errorCode);
     return response.responses.flatMap((each) =>
       each.partitions.map(({ partitionIndex, errorCode, highWatermark, records }) => ({
@@ -166,11 +168,13 @@ export class PartitionReader {
   }
 
   async #listOffsets(leader: NodeId, topic: TopicName, partitions: readonly PartitionIndex[], timestamp: number) {
-    const response = await this.#options.cluster.send(leader, listOffsetsApi, {
+    const { cluster, timeoutMs } = this.#options;
+    const request = {
       replicaId: consumerReplicaId,
       isolationLevel: readUncommitted,
       topics: [{ name: topic, partitions: partitions.map((partitionIndex) => ({ partitionIndex, timestamp })) }],
-    });
+    };
+    const response = await cluster.send(leader, listOffsetsApi, request, { timeoutMs });
     return response.topics[0]?.partitions ?? [];
   }
 
