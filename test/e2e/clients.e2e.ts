@@ -1,6 +1,6 @@
 /** Lab clients from the window: acks by the three-way switch, static membership by its switch, ways for a consumer to go. */
 import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ConsumerView, GroupView, ProducerView } from '../../engine/contract/index.ts';
 import { launchBrowser, screenshot } from './browser.ts';
 import { command, LabWindow, snapshotOf } from './lab-window.ts';
@@ -41,16 +41,13 @@ async function consumer(id: string): Promise<ConsumerView> {
   if (found === undefined) throw new Error(`the lab has no ${id}`);
   return found;
 }
-const untilStable = (members: number): Promise<void> =>
-  expect
-    .poll(
-      async () => {
-        const { state, members: list } = await billing();
-        return `${state} ${list.length}`;
-      },
-      { timeout: 40_000, interval: 250 },
-    )
-    .toBe(`Stable ${members}`);
+async function untilStable(members: number): Promise<void> {
+  const look = async (): Promise<string> => {
+    const { state, members: list } = await billing();
+    return `${state} ${list.length}`;
+  };
+  await vi.waitUntil(async () => (await look()) === `Stable ${members}`, { timeout: 40_000, interval: 250 });
+}
 
 async function shots(name: string): Promise<void> {
   await screenshot(window.page, name);

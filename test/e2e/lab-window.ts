@@ -1,6 +1,6 @@
 /** The window as a test drives it: brokers, cells, groups, the time below. And the lab as its own contract tells it. */
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright';
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import type { CommandResult, LabSnapshot } from '../../engine/contract/index.ts';
 import { readLockOf } from '../../engine/lab/index.ts';
 import { connectToLab, type LabConnection } from '../../engine/lab/lab-client.ts';
@@ -38,9 +38,9 @@ export async function command(
   if (!result.ok) throw new Error(`${result.error.thing} ${result.error.value}: ${result.error.hint}`);
 }
 
-/** Tries until `check` no longer throws; inside a test and before it. */
-function until(check: () => Promise<void>, withinMs: number): Promise<void> {
-  return vi.waitFor(check, { timeout: withinMs, interval: 100 });
+/** Asks again and again until it is so; throws when it is not within that time. Inside a test and before it. */
+async function until(isSo: () => Promise<boolean>, withinMs: number): Promise<void> {
+  await vi.waitUntil(isSo, { timeout: withinMs, interval: 100 });
 }
 
 export class LabWindow {
@@ -103,7 +103,7 @@ export class LabWindow {
   /** Waits until so many partitions of `orders` are told to be so: `full`, `shrunk`. */
   async untilHealth(health: string, count: number, withinMs: number): Promise<void> {
     const rows = this.page.locator(`[role=rowheader][data-health="${health}"]`, { hasText: 'orders-' });
-    await until(async () => expect(await rows.count()).toBe(count), withinMs);
+    await until(async () => (await rows.count()) === count, withinMs);
   }
 
   /** Three brokers serve, `orders` is whole, and each of its partitions has an owner. */
@@ -116,7 +116,7 @@ export class LabWindow {
   async untilOwned(withinMs = 30_000): Promise<void> {
     const owned = async (): Promise<number> =>
       (await this.owners()).filter((owner) => owner !== null && owner !== '—').length;
-    await until(async () => expect(await owned()).toBe(3), withinMs);
+    await until(async () => (await owned()) === 3, withinMs);
   }
 
   /** The labels of who has `orders-0`, `-1`, `-2`; null for nobody. */
@@ -147,7 +147,7 @@ export class LabWindow {
   /** Waits until the log ends on the screen have grown. */
   async untilTicks(withinMs = 10_000): Promise<void> {
     const before = await this.logEnds();
-    await until(async () => expect(await this.logEnds()).toBeGreaterThan(before), withinMs);
+    await until(async () => (await this.logEnds()) > before, withinMs);
   }
 
   async goTo(path: string): Promise<void> {

@@ -85,6 +85,7 @@ describe('a reload in the middle of it', () => {
     await window.part('inspector').locator('h2', { hasText: 'orders-1' }).waitFor();
     await window.page.locator('[data-flag=fault]').first().waitFor({ timeout: 10_000 });
     await window.untilTicks();
+    expect(window.page.url()).toContain('at=replica:orders:1:1');
     await shots('past-3-reloaded');
   });
 });

@@ -66,6 +66,7 @@ describe('the first two minutes', () => {
   it('it comes back by one click, catches up and is in the ISR again', async () => {
     await window.part('moment').locator('[data-act=undo]').or(window.button(2, 'start')).first().click();
     await window.untilAllFlows();
+    expect(await window.page.locator('[data-cell^="orders-"][data-state*=dead]').count()).toBe(0);
     await shots('story-4-back');
   });
 

@@ -86,7 +86,8 @@ class ReadLab extends PlayedLab {
       wake();
     };
     signal?.addEventListener('abort', () => wake());
-    while (signal?.aborted !== true) {
+    const left = (): boolean => signal?.aborted === true;
+    while (!left()) {
       yield* waiting.splice(0);
       await new Promise<void>((resolve) => (wake = resolve));
     }
