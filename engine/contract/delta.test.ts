@@ -48,6 +48,24 @@ describe('deltas', () => {
     expect(applied).toEqual(now);
   });
 
+  it('of the accumulators of a producer only those travel that changed, and all when one is gone', () => {
+    const was = labSnapshot();
+    const feed = was.producers[0]!;
+    const filled = feed.accumulators.map((each) => (each.partition === 1 ? { ...each, batchBytes: 9000 } : each));
+    const added = { ...feed.accumulators[0]!, topic: 'clicks' };
+    const withAll = (accumulators: typeof filled): LabSnapshot => ({
+      ...was,
+      seq: was.seq + 1,
+      producers: [{ ...feed, accumulators }],
+    });
+    const more = roundTrip(was, withAll([added, ...filled]));
+    expect(more.delta.producers).toEqual([{ id: feed.id, accumulators: [added, filled[1]] }]);
+    expect(more.applied).toEqual(withAll([added, ...filled]));
+    const fewer = roundTrip(was, withAll(filled.slice(1)));
+    expect(fewer.delta.producers).toMatchObject([{ id: feed.id, accumulatorsWhole: true }]);
+    expect(fewer.applied).toEqual(withAll(filled.slice(1)));
+  });
+
   it('parts that did not change keep their identity', () => {
     const was = labSnapshot();
     const now = { ...was, seq: was.seq + 1, brokers: [{ ...was.brokers[0]!, diskBytes: 5 }, ...was.brokers.slice(1)] };

@@ -3,7 +3,7 @@
  * object cost nothing; others are compared by value. `applyDelta(was, diffSnapshots(was, now))` equals `now` with the
  * delta's `seq`.
  */
-import type { ProducerView } from './clients.ts';
+import type { AccumulatorView, ProducerView } from './clients.ts';
 import type { BrokerPatch, LabDelta, PartitionPatch, ProducerPatch, ReplicaSample } from './delta.ts';
 import type { LabSnapshot, PartitionView, ReplicaLog } from './snapshot.ts';
 
@@ -44,18 +44,30 @@ function same(a: unknown, b: unknown): boolean {
 type Fields = Readonly<Record<string, unknown>>;
 
 function sameFields(a: Fields, b: Fields): boolean {
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
+  let fields = 0;
+  for (const key in a) {
+    if (a[key] !== b[key] && !same(a[key], b[key])) return false;
+    if (!(key in b)) return false;
+    fields += 1;
+  }
+  for (const _key in b) fields -= 1;
+  return fields === 0;
 }
 
-/** The fields of `now` that differ from `was`, with `id`; null when none does. */
-function patchOf<T extends { readonly id: number | string }>(was: T, now: T): (Partial<T> & Pick<T, 'id'>) | null {
+/** The fields of `now` that differ from `was`, with `id`; null when none does. `apart` is compared by somebody else. */
+function patchOf<T extends { readonly id: number | string }>(
+  was: T,
+  now: T,
+  apart: keyof T | null = null,
+): (Partial<T> & Pick<T, 'id'>) | null {
   if (was === now) return null;
-  const before: Fields = was;
-  const changed = Object.entries(now).filter(([key, value]) => !same(before[key], value));
-  if (changed.length === 0) return null;
-  return { ...(Object.fromEntries(changed) as Partial<T>), id: now.id };
+  let patch: Partial<T> | null = null;
+  for (const key in now) {
+    if (key === apart || same(was[key], now[key])) continue;
+    patch ??= {};
+    patch[key] = now[key];
+  }
+  return patch === null ? null : { ...patch, id: now.id };
 }
 
 function diffBrokers(was: LabSnapshot, now: LabSnapshot): Pick<LabDelta, 'brokers' | 'brokersRemoved'> {
@@ -97,21 +109,26 @@ function diffPartitions(was: LabSnapshot, now: LabSnapshot): Pick<LabDelta, 'par
   for (const partition of now.partitions) {
     const old = before.get(partition.id);
     if (old === partition) continue;
-    if (old === undefined || !same(nodesOf(old), nodesOf(partition))) {
+    if (old === undefined || !sameNodes(old.logs, partition.logs)) {
       partitions.push(partition);
       continue;
     }
-    const patch = patchOf({ ...old, logs: partition.logs }, partition);
+    const patch = patchOf(old, partition, 'logs');
     if (patch !== null) partitions.push(patch);
-    replicas.push(...samplesOf(old, partition));
+    addSamples(old, partition, replicas);
   }
   return { ...(partitions.length > 0 ? { partitions } : {}), ...(replicas.length > 0 ? { replicas } : {}) };
 }
 
-const nodesOf = (partition: PartitionView): readonly number[] => partition.logs.map((log) => log.node);
+function sameNodes(was: readonly ReplicaLog[], now: readonly ReplicaLog[]): boolean {
+  return was.length === now.length && now.every((log, index) => was[index]?.node === log.node);
+}
 
-function samplesOf(was: PartitionView, now: PartitionView): ReplicaSample[] {
-  return now.logs.filter((log, index) => !same(was.logs[index], log)).map((log) => sampleOf(now.id, log));
+function addSamples(was: PartitionView, now: PartitionView, samples: ReplicaSample[]): void {
+  for (const [index, log] of now.logs.entries()) {
+    const old = was.logs[index];
+    if (old === undefined || (old !== log && !same(old, log))) samples.push(sampleOf(now.id, log));
+  }
 }
 
 function sampleOf(partition: number, log: ReplicaLog): ReplicaSample {
@@ -167,26 +184,38 @@ function named<P extends string, R extends string, T extends { readonly id: stri
 
 function diffProducers(was: LabSnapshot, now: LabSnapshot): Pick<LabDelta, 'producers' | 'producersRemoved'> {
   if (was.producers === now.producers) return {};
-  const diff = diffById(was.producers, now.producers);
   const before = new Map(was.producers.map((each) => [each.id, each]));
-  const patches = diff.patches.map((patch) => withChangedAccumulators(before.get(patch.id), patch));
-  return named('producers', 'producersRemoved', { patches, removed: diff.removed });
+  const patches: ProducerPatch[] = [];
+  for (const producer of now.producers) {
+    const old = before.get(producer.id);
+    before.delete(producer.id);
+    const patch = old === undefined ? producer : producerPatch(old, producer);
+    if (patch !== null) patches.push(patch);
+  }
+  return named('producers', 'producersRemoved', { patches, removed: [...before.keys()] });
 }
 
 /** Of the accumulators only those that changed, unless one went. */
-function withChangedAccumulators(
-  was: ProducerView | undefined,
-  patch: Partial<ProducerView> & Pick<ProducerView, 'id'>,
-): ProducerPatch {
-  const now = patch.accumulators;
-  if (was === undefined || now === undefined) return patch;
-  const key = (each: { topic: string; partition: number }): string => `${each.topic}-${each.partition}`;
-  const before = new Map(was.accumulators.map((each) => [key(each), each]));
-  const changed = now.filter((each) => {
-    const old = before.get(key(each));
-    before.delete(key(each));
-    return old === undefined || !same(old, each);
-  });
-  if (before.size > 0) return { ...patch, accumulatorsWhole: true };
-  return { ...patch, accumulators: changed };
+function producerPatch(was: ProducerView, now: ProducerView): ProducerPatch | null {
+  const patch = patchOf(was, now, 'accumulators');
+  if (was.accumulators === now.accumulators) return patch;
+  const { changed, gone } = diffAccumulators(was.accumulators, now.accumulators);
+  if (gone) return { ...patch, id: now.id, accumulators: now.accumulators, accumulatorsWhole: true };
+  return changed.length === 0 ? patch : { ...patch, id: now.id, accumulators: changed };
+}
+
+/** Both are in the order of topic and partition. */
+function diffAccumulators(
+  was: readonly AccumulatorView[],
+  now: readonly AccumulatorView[],
+): { readonly changed: readonly AccumulatorView[]; readonly gone: boolean } {
+  const changed: AccumulatorView[] = [];
+  let at = 0;
+  for (const each of now) {
+    const old = was[at];
+    const isSame = old !== undefined && old.partition === each.partition && old.topic === each.topic;
+    if (isSame) at += 1;
+    if (!isSame || !same(old, each)) changed.push(each);
+  }
+  return { changed, gone: at < was.length };
 }

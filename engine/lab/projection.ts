@@ -311,17 +311,18 @@ export class Projection {
     const key = `${replica.topic}-${replica.partition}`;
     const partition = this.#partitions.get(key);
     if (partition === undefined) return;
-    const caughtUp = new Map(replica.followers.map((follower) => [follower.id, follower.lastCaughtUpMs]));
+    const leads = replica.role === 'leader';
+    const caughtUp = leads ? new Map(replica.followers.map((each) => [each.id, each.lastCaughtUpMs])) : null;
     let changed = false;
     const logs = partition.logs.map((log): ReplicaLog => {
-      const caughtUpMs = replica.role === 'leader' ? known(caughtUp.get(log.node) ?? -1) : log.caughtUpMs;
+      const caughtUpMs = caughtUp === null ? log.caughtUpMs : known(caughtUp.get(log.node) ?? -1);
       if (log.node !== node) {
         if (caughtUpMs === log.caughtUpMs) return log;
         changed = true;
         return { ...log, caughtUpMs };
       }
       const { logStartOffset, logEndOffset, highWatermark } = replica;
-      const mine = replica.role === 'leader' ? null : log.caughtUpMs;
+      const mine = leads ? null : log.caughtUpMs;
       if (
         log.logStartOffset === logStartOffset &&
         log.logEndOffset === logEndOffset &&
