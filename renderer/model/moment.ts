@@ -76,20 +76,26 @@ export function momentOf(snapshot: LabSnapshot, nowMs: number): Moment | null {
 function brokerMoment(snapshot: LabSnapshot, broker: BrokerView, nowMs: number): Moment | null {
   const since = broker.processSinceMs;
   const registered = broker.registration;
-  const counts = countPartitions(snapshot, broker.id);
-  const base = { node: broker.id, ...counts, fencedInMs: fencedInMs(broker, nowMs), stoodMs: null, others: 0 };
+  /** Counted only where there is something to tell: this is asked ten times a second for each broker. */
+  const base = () => ({
+    node: broker.id,
+    ...countPartitions(snapshot, broker.id),
+    fencedInMs: fencedInMs(broker, nowMs),
+    stoodMs: null,
+    others: 0,
+  });
   if (awaitsFencing(broker)) {
     if (broker.process === 'paused') {
-      return { ...base, kind: 'paused', tone: 'amber', glyph: 'paused', sinceMs: since, undo: 'resumeBroker' };
+      return { ...base(), kind: 'paused', tone: 'amber', glyph: 'paused', sinceMs: since, undo: 'resumeBroker' };
     }
     const kind = broker.process === 'killed' ? 'killed' : 'crashed';
-    return { ...base, kind, tone: 'fault', glyph: 'flag', sinceMs: since, undo: 'startBroker' };
+    return { ...base(), kind, tone: 'fault', glyph: 'flag', sinceMs: since, undo: 'startBroker' };
   }
   if (broker.process === 'shutting-down') {
-    return { ...base, kind: 'shutting-down', tone: 'calm', glyph: 'starting', sinceMs: since, undo: null };
+    return { ...base(), kind: 'shutting-down', tone: 'calm', glyph: 'starting', sinceMs: since, undo: null };
   }
   if (broker.process === 'stopped' && nowMs - since < lingerMs && since > snapshot.lab.startedMs) {
-    return { ...base, kind: 'stopped', tone: 'amber', glyph: 'stop', sinceMs: since, undo: 'startBroker' };
+    return { ...base(), kind: 'stopped', tone: 'amber', glyph: 'stop', sinceMs: since, undo: 'startBroker' };
   }
   if (registered === null || nowMs - registered.sinceMs >= lingerMs) return null;
   if (
@@ -98,13 +104,13 @@ function brokerMoment(snapshot: LabSnapshot, broker: BrokerView, nowMs: number):
   ) {
     const undo = broker.process === 'paused' ? 'resumeBroker' : 'startBroker';
     const stoodMs = Math.max(0, registered.sinceMs - since);
-    return { ...base, kind: 'fenced', tone: 'amber', glyph: 'fenced', sinceMs: registered.sinceMs, stoodMs, undo };
+    return { ...base(), kind: 'fenced', tone: 'amber', glyph: 'fenced', sinceMs: registered.sinceMs, stoodMs, undo };
   }
   // Its first registration after the lab's start is no return.
   const returned =
     !registered.fenced && broker.process === 'running' && broker.processSinceMs > snapshot.lab.startedMs + lingerMs;
   if (!returned) return null;
-  return { ...base, kind: 'back', tone: 'calm', glyph: 'in-sync', sinceMs: registered.sinceMs, undo: null };
+  return { ...base(), kind: 'back', tone: 'calm', glyph: 'in-sync', sinceMs: registered.sinceMs, undo: null };
 }
 
 function clusterMoment(snapshot: LabSnapshot, nowMs: number): Moment | null {

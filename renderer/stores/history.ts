@@ -11,7 +11,7 @@ import { computed, shallowReadonly, shallowRef, watch } from 'vue';
 import type { LabSnapshot, PartitionView } from '../../engine/contract/snapshot.ts';
 import { brokersById } from '../model/broker.ts';
 import { groupsOf, hasLeader, ownersOf, recordsBehind } from '../model/ownership.ts';
-import { lagOf } from '../model/replica.ts';
+import { measuringEnd } from '../model/replica.ts';
 import { useLab } from './lab.ts';
 import { useQueries } from './queries.ts';
 
@@ -206,9 +206,9 @@ function momentOf(snapshot: LabSnapshot, withGroups: boolean): Moment {
     const leader = partition.logs.find((log) => log.node === partition.leader);
     if (leader !== undefined && leader.logEndOffset !== null) ends.set(partition.id, leader.logEndOffset);
     if (leader !== undefined && leader.highWatermark !== null) watermarks.set(partition.id, leader.highWatermark);
-    for (const log of partition.logs) {
-      const lag = lagOf(partition, log);
-      if (lag !== null) lags.set(`${partition.id}:${log.node}`, lag);
+    const end = measuringEnd(partition);
+    for (const { node, logEndOffset } of partition.logs) {
+      if (end !== null && logEndOffset !== null) lags.set(`${partition.id}:${node}`, end - logEndOffset);
     }
   }
   const groupLags = withGroups ? lagsOfGroups(snapshot) : null;

@@ -280,6 +280,37 @@ describe('a large matrix', () => {
     await view!.find('[data-part=tools] [data-value=partition]').trigger('click');
   });
 
+  it('paints the row again whose partition changed, and no other', async () => {
+    const before = wide();
+    show(before);
+    await view!.find('[data-row="topic:events"][data-column="0"]').trigger('click');
+    await vi.waitFor(() => expect(view!.findAll('[data-owned]')).toHaveLength(40));
+    const painted = new Set<string>();
+    const observer = new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const element = target instanceof Element ? target : target.parentElement;
+        const row = element?.closest('.line.partition')?.querySelector('[data-owned]');
+        if (row) painted.add(row.getAttribute('data-owned') ?? '');
+      }
+    });
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    const shrink = (snapshot: LabSnapshot, number: number): LabSnapshot => ({
+      ...snapshot,
+      seq: snapshot.seq + 1,
+      partitions: snapshot.partitions.map((each) =>
+        each.partition === number ? { ...each, leaderEpoch: 9, isr: each.isr.slice(0, 1) } : { ...each },
+      ),
+    });
+    const after = shrink(before, 13);
+    await view!.setProps({ calm: after, live: after });
+    await vi.waitFor(() => expect([...painted]).toEqual(['events-13']));
+    // When the last row has the next snapshot, all of them have had the one before.
+    const later = shrink(after, 39);
+    await view!.setProps({ calm: later, live: later });
+    await vi.waitFor(() => expect([...painted]).toEqual(['events-13', 'events-39']));
+    observer.disconnect();
+  });
+
   it('keeps the row height that is pinned', async () => {
     show(wide());
     await view!.find('[data-row="topic:events"][data-column="0"]').trigger('click');

@@ -2,8 +2,8 @@
  * What the cells of the matrix look up by themselves. Numbers change many times a second, so nothing of them goes through
  * the matrix or a row as a property: a cell that looks something up is painted again when that changed, and nobody else.
  *
- * Each row shows a snapshot of its own: a new one reaches the first rows at once and the others in the frames after it, so
- * that a matrix of two hundred partitions never has to be painted within one frame.
+ * Each row shows a snapshot of its own: of many rows a few in each frame get the new one, so that a matrix of two hundred
+ * partitions never has to be painted within one frame.
  */
 import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue';
 import type { AccumulatorView, ProducerView } from '../../../engine/contract/clients.ts';
@@ -116,8 +116,10 @@ export function matrixSource(
   };
 }
 
-/** Rows that get a new snapshot at once, and then in each frame. */
-const rowsAtOnce = 16;
+/** So few rows get a new snapshot at once. */
+const rowsAtOnce = 24;
+/** Of more than that, so many in each frame. */
+const rowsPerFrame = 8;
 
 function pacedRows(calm: () => LabSnapshot) {
   const rows = new Map<string, ShallowRef<LabSnapshot>>();
@@ -127,7 +129,7 @@ function pacedRows(calm: () => LabSnapshot) {
   function some(): void {
     frame = null;
     const newest = calm();
-    for (const row of waiting.splice(0, rowsAtOnce)) row.value = newest;
+    for (const row of waiting.splice(0, rowsPerFrame)) row.value = newest;
     if (waiting.length > 0) frame = requestAnimationFrame(some);
   }
   return {
@@ -140,12 +142,16 @@ function pacedRows(calm: () => LabSnapshot) {
       return row.value;
     },
     forget: (id: string) => void rows.delete(id),
-    /** A new snapshot for all rows. Another one before all have it starts again, from those that wait longest. */
+    /** A new snapshot for all rows, those first that have waited longest. */
     pace(): void {
+      const newest = calm();
+      if (rows.size <= rowsAtOnce) {
+        for (const row of rows.values()) row.value = newest;
+        return;
+      }
       const late = new Set(waiting);
       waiting = [...waiting, ...[...rows.values()].filter((row) => !late.has(row))];
-      if (frame !== null) cancelAnimationFrame(frame);
-      some();
+      frame ??= requestAnimationFrame(some);
     },
   };
 }
