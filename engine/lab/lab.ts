@@ -9,6 +9,7 @@
 import type { Dispose } from '../base/disposer.ts';
 import type { CommandResult, LabCommand } from '../contract/commands.ts';
 import type { LabDelta } from '../contract/delta.ts';
+import type { LabEventDraft } from '../contract/events.ts';
 import type { LabHost, LeaveSignal } from '../contract/host.ts';
 import type { LabQueries, TailInput, TailUpdate } from '../contract/queries.ts';
 import { startStepNames, type LabSnapshot } from '../contract/snapshot.ts';
@@ -121,7 +122,11 @@ export class Lab implements LabHost {
       ? new Journal({
           workerEntry: options.workers.journal,
           directory: options.dataDir,
-          onFault: (message) => this.#options.console?.(`journal: ${message}`),
+          onFault: (message) => {
+            this.#options.console?.(`journal: ${message}`);
+            this.#projection.addEvents([journalLine(message, Date.now())]);
+            this.#changed();
+          },
         })
       : null;
     this.#clients = new LabClients({
@@ -353,6 +358,20 @@ export class Lab implements LabHost {
     await this.#journal?.stop();
     this.#directory?.unlock();
   }
+}
+
+function journalLine(detail: string, atMs: number): LabEventDraft {
+  return {
+    atMs,
+    actor: 'lab',
+    node: null,
+    kind: 'log',
+    source: 'Journal',
+    args: { component: 'journal', detail },
+    change: null,
+    metric: null,
+    tone: 'fault',
+  };
 }
 
 function noJournal(directory: string): Pick<LabQueries, 'journal' | 'timeline' | 'moment' | 'events' | 'neighbour'> {
