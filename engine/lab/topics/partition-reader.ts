@@ -44,7 +44,7 @@ export interface FetchPosition {
 const latestTimestamp = -1;
 const earliestTimestamp = -2;
 const readUncommitted = 0;
-/** `ConsumerConfig.DEFAULT_*`: of a consumer. */
+/** A consumer is no replica. */
 const consumerReplicaId = -1;
 
 export class PartitionReader {
