@@ -206,7 +206,7 @@ export interface TailUpdate {
   /** Seen since the tail began, whether they matched or not. */
   readonly seen: number;
   readonly matched: number;
-  /** Matched but left out because they came faster than they can be shown. */
+  /** Left out because they came faster than they can be shown: matching ones, and those that were jumped over unread. */
   readonly skipped: number;
   readonly error: string | null;
 }

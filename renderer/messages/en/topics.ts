@@ -104,6 +104,7 @@ export const topics = {
     readOnly: 'read-only',
     sensitive: 'hidden',
     noValue: 'no value',
+    defaultUntold: 'The brokers do not tell it while the topic has its own value.',
     sources: {
       DYNAMIC_TOPIC_CONFIG: 'this topic',
       DYNAMIC_BROKER_CONFIG: 'broker, dynamic',

@@ -104,6 +104,7 @@ export const topics = {
     readOnly: '읽기 전용',
     sensitive: '숨김',
     noValue: '값 없음',
+    defaultUntold: '토픽에 자기 값이 있는 동안 브로커는 기본값을 알려 주지 않습니다.',
     sources: {
       DYNAMIC_TOPIC_CONFIG: '이 토픽',
       DYNAMIC_BROKER_CONFIG: '브로커, 동적',
