@@ -9,7 +9,7 @@
 import type { Dispose } from '../base/disposer.ts';
 import type { CommandResult, LabCommand } from '../contract/commands.ts';
 import type { LabDelta } from '../contract/delta.ts';
-import type { LabEventDraft } from '../contract/events.ts';
+import type { LabEventTone } from '../contract/events.ts';
 import type { LabHost, LeaveSignal } from '../contract/host.ts';
 import type { LabQueries, TailInput, TailUpdate } from '../contract/queries.ts';
 import { startStepNames, type LabSnapshot } from '../contract/snapshot.ts';
@@ -122,11 +122,8 @@ export class Lab implements LabHost {
       ? new Journal({
           workerEntry: options.workers.journal,
           directory: options.dataDir,
-          onFault: (message) => {
-            this.#options.console?.(`journal: ${message}`);
-            this.#projection.addEvents([journalLine(message, Date.now())]);
-            this.#changed();
-          },
+          onFault: (message) => this.#journalSays(message, 'fault'),
+          onNotice: (message) => this.#journalSays(message, 'warning'),
         })
       : null;
     this.#clients = new LabClients({
@@ -156,6 +153,13 @@ export class Lab implements LabHost {
 
   get #tellsProblems(): boolean {
     return this.#startIsOver && this.#stopping === null;
+  }
+
+  #journalSays(detail: string, tone: LabEventTone): void {
+    this.#options.console?.(`journal: ${detail}`);
+    const told = { actor: 'lab', node: null, kind: 'log', source: 'Journal', change: null, metric: null } as const;
+    this.#projection.addEvents([{ ...told, atMs: Date.now(), args: { component: 'journal', detail }, tone }]);
+    this.#changed();
   }
 
   get dataDir(): string {
@@ -358,20 +362,6 @@ export class Lab implements LabHost {
     await this.#journal?.stop();
     this.#directory?.unlock();
   }
-}
-
-function journalLine(detail: string, atMs: number): LabEventDraft {
-  return {
-    atMs,
-    actor: 'lab',
-    node: null,
-    kind: 'log',
-    source: 'Journal',
-    args: { component: 'journal', detail },
-    change: null,
-    metric: null,
-    tone: 'fault',
-  };
 }
 
 function noJournal(directory: string): Pick<LabQueries, 'journal' | 'timeline' | 'moment' | 'events' | 'neighbour'> {

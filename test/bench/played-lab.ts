@@ -115,7 +115,7 @@ export async function playLab(path: string): Promise<{ readonly lab: LabHost; st
   const tape = await read(path);
   const directory = temporaryDirectory('played');
   const workerEntry = new URL(`file://${join(root, 'engine/lab/journal/journal-worker.ts')}`);
-  const journal = new Journal({ workerEntry, directory, onFault: (message) => console.error(message) });
+  const journal = new Journal({ workerEntry, directory, onFault: console.error, onNotice: console.error });
   await journal.start(tape.first);
   const lab = new PlayedHost(tape, journal);
   return {

@@ -11,17 +11,19 @@ const workerEntry = new URL('./journal-worker.ts', import.meta.url);
 describe('the journal in its thread', () => {
   let directory = '';
   const faults: string[] = [];
+  const notices: string[] = [];
   let journal: Journal;
   const journalOf = (bytesMax?: number): Journal =>
     new Journal({
       workerEntry,
       directory,
       onFault: (message) => faults.push(message),
+      onNotice: (message) => notices.push(message),
       ...(bytesMax === undefined ? {} : { bytesMax }),
     });
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'brokerlab-journal-'));
-    faults.length = 0;
+    faults.length = notices.length = 0;
   });
   afterEach(async () => {
     await journal.stop();
@@ -59,7 +61,9 @@ describe('the journal in its thread', () => {
     const begun = journal.start(history.now);
     play(history, 3000);
     await begun;
+    expect(await journal.queries.journal({})).toMatchObject({ ok: true });
     play(history, 1);
+    expect(notices).toEqual([expect.stringContaining('pictures were left out')]);
     const answer = await journal.queries.events({ limit: 2000 });
     expect(answer).toEqual({ ok: true, value: { events: history.events.slice(-2000), more: true } });
     expect(await journal.queries.journal({})).toMatchObject({ ok: true, value: { events: history.events.length } });

@@ -28,6 +28,8 @@ export interface JournalOptions {
   readonly directory: string;
   /** It cannot be written any more: a full disk, most likely. The lab goes on. Told once. */
   onFault(message: string): void;
+  /** Something that somebody should know; it is written on. */
+  onNotice(message: string): void;
   /** Beyond this size the oldest numbers go; left out: {@link journalBytesMax}. */
   readonly bytesMax?: number;
 }
@@ -56,8 +58,8 @@ export class Journal {
   #gatherTimer: NodeJS.Timeout | null = null;
   #posted = 0;
   #taken = 0;
-  /** Deltas were left out: the next entry that is no event is a whole picture. */
-  #behind = false;
+  /** Deltas left out: unless there are none, the next entry that is no event is a whole picture. */
+  #leftOut = 0;
   #faulted = false;
   readonly #asked = new Map<number, Asked>();
   #nextAsk = 1;
@@ -94,13 +96,16 @@ export class Journal {
   record(delta: LabDelta, now: LabSnapshot): void {
     if (this.#worker === null || this.#faulted) return;
     const waiting = this.#posted + this.#gathered.length - this.#taken;
-    if (waiting >= behindMax) this.#behind = true;
-    if (!this.#behind) this.#gather({ type: 'delta', delta });
-    else if (waiting < behindMax / 2) {
-      this.#behind = false;
-      if (delta.events !== undefined) this.#gatherEvents(delta.events);
+    if (this.#leftOut === 0 && waiting < behindMax) return this.#gather({ type: 'delta', delta });
+    if (delta.events !== undefined) this.#gatherEvents(delta.events);
+    if (waiting >= behindMax / 2) this.#leftOut += 1;
+    else {
+      this.#options.onNotice(
+        `${this.#path}: ${this.#leftOut} pictures were left out, the disk is slow; events were not.`,
+      );
+      this.#leftOut = 0;
       this.#gather({ type: 'snapshot', snapshot: { ...now, events: [] } });
-    } else if (delta.events !== undefined) this.#gatherEvents(delta.events);
+    }
   }
 
   /** Into the newest entry, if that holds events alone: a writer that is behind gets no more entries than it can take. */
@@ -157,7 +162,7 @@ export class Journal {
   #receive(message: FromJournal): void {
     switch (message.type) {
       case 'begun':
-        if (message.notice !== null) this.#options.onFault(message.notice);
+        if (message.notice !== null) this.#options.onNotice(message.notice);
         this.#begun?.();
         break;
       case 'taken':
