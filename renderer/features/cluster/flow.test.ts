@@ -125,6 +125,18 @@ describe('the row of a partition, left to right', () => {
     expect(still[0]!.text()).toMatch(/frozen, (\d+\.\d s|\d+ m \d+ s) left/);
   });
 
+  it('keeps values that are older than three seconds and says that there is no telemetry', () => {
+    const calm = recorded('calm');
+    const brokers = calm.brokers.map((each) =>
+      each.id === 3 ? { ...each, sampledMs: calm.sampledMs - 4_000 } : { ...each, sampledMs: calm.sampledMs },
+    );
+    show({ ...calm, brokers });
+    const stale = view!.find('[data-cell="orders-0@3"]');
+    expect(stale.text()).toContain('no telemetry for 4.0 s');
+    expect(stale.find('[data-value=leo]').text()).toMatch(/^\d+$/);
+    expect(view!.find('[data-cell="orders-0@1"]').text()).not.toContain('no telemetry');
+  });
+
   it('says that nobody owns a partition, on hatched ground, and never a lag of zero for it', () => {
     const calm = recorded('calm');
     const group = { ...calm.groups[0]!, members: [], offsets: [], state: 'Empty' as const };
