@@ -1,6 +1,6 @@
 /**
- * `npm test`: every check of the project, in order: types, rules, formatting, unit tests, the window in a browser, and
- * strangers' clients. Ends with one line, `N passed, N failed`. A part whose tool is missing says so and how to get it.
+ * `npm test`: every check of the project: types, rules, formatting, unit tests, then simulated clusters beside strangers'
+ * clients and the window in a browser. Ends with one line, `N passed, N failed`. A part whose tool is missing says so and how to get it.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -79,8 +79,14 @@ if (asked('static')) {
 }
 if (asked('unit')) add(await suite('unit', 'vitest.config.ts'));
 ensureBuilt();
-if (asked('interop')) add(await suite('interop', 'vitest.interop.config.ts'));
-if (asked('e2e')) add(await suite('e2e', 'vitest.e2e.config.ts'));
+// Strangers' clients and the window mostly wait, a simulation never does: side by side they fill two cores.
+await Promise.all([
+  (async () => asked('simulation') && add(await suite('simulation', 'vitest.simulation.config.ts')))(),
+  (async () => {
+    if (asked('interop')) add(await suite('interop', 'vitest.interop.config.ts'));
+    if (asked('e2e')) add(await suite('e2e', 'vitest.e2e.config.ts'));
+  })(),
+]);
 
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);

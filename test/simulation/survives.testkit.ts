@@ -18,7 +18,7 @@ export function seedsOf(text: string): number[] {
 /** A failed run in words. */
 export function report({ seed, violations, story, log }: RunResult): string {
   return [
-    `seed ${seed} fails; replay it with BROKERLAB_SEEDS=${seed} npx vitest run test/simulation`,
+    `seed ${seed} fails; replay it with BROKERLAB_SEEDS=${seed} npx vitest run --config vitest.simulation.config.ts`,
     ...violations,
     '--- story',
     ...story,
