@@ -90,7 +90,9 @@ describe('the window', () => {
     const ends = page.locator('[data-cell^="orders-"][data-state="leader"] [data-value=leo]');
     const total = async (): Promise<number> =>
       (await ends.allTextContents()).reduce((sum, text) => sum + Number(text.replaceAll(/\D/g, '')), 0);
-    const before = await total();
+    const { producers } = await snapshotOf(lab);
+    const before = producers[0]!.totals.acknowledged;
+    await expect.poll(total, { timeout: 5_000, interval: 100 }).toBe(before);
     await produce(300);
     await expect.poll(total, { timeout: 5_000, interval: 100 }).toBe(before + 300);
     expect(await page.locator('[data-cell^="orders-"][data-state="in-sync"]').count()).toBe(6);
