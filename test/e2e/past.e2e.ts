@@ -61,7 +61,7 @@ describe('the past', () => {
     await vi.waitUntil(async () => {
       const [now] = (await snapshotOf(lab)).producers;
       return now!.totals.acknowledged > was!.totals.acknowledged;
-    });
+    }, 10_000);
     expect(await window.logEnds()).toBe(ends);
   });
 
