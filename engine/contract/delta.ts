@@ -202,17 +202,23 @@ function applyProducers(producers: readonly ProducerView[], delta: LabDelta): re
   return applyById(producers, patches, delta.producersRemoved, isWholeProducer, 'producer');
 }
 
-function mergeAccumulators(was: readonly AccumulatorView[], changed: readonly AccumulatorView[]) {
-  const byKey = new Map(was.map((each) => [accumulatorKey(each), each]));
-  for (const each of changed) byKey.set(accumulatorKey(each), each);
-  return [...byKey.values()].sort(compareAccumulators);
+/** Both in their order. */
+function mergeAccumulators(was: readonly AccumulatorView[], changed: readonly AccumulatorView[]): AccumulatorView[] {
+  const merged: AccumulatorView[] = [];
+  let at = 0;
+  for (const each of changed) {
+    for (let old = was[at]; old !== undefined && compareAccumulators(old, each) < 0; old = was[++at]) merged.push(old);
+    const replaced = was[at];
+    if (replaced !== undefined && compareAccumulators(replaced, each) === 0) at += 1;
+    merged.push(each);
+  }
+  return merged.concat(was.slice(at));
 }
-
-const accumulatorKey = ({ topic, partition }: AccumulatorView): string => `${topic}-${partition}`;
 
 /** The order of accumulators in a snapshot: by topic and partition. */
 export function compareAccumulators(a: AccumulatorView, b: AccumulatorView): number {
-  return a.topic < b.topic ? -1 : Number(a.topic > b.topic) || a.partition - b.partition;
+  if (a.topic === b.topic) return a.partition - b.partition;
+  return a.topic < b.topic ? -1 : 1;
 }
 
 function applyGroups(groups: readonly GroupView[], delta: LabDelta): readonly GroupView[] {
