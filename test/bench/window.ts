@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- --window`: the real window in Chromium on a wide lab. Ten brokers, 200 partitions x 3, 20 lab clients,
- * 5,000 records and 5,000 events a second. What the lab itself has of events less than that is made up by lines of its
- * own that come again (`busy-host`). Lab and browser share the machine; with few cores they take from each other.
+ * `npm run bench -- --window`: the real window in Chromium on a wide lab: 200 partitions x 3, 20 lab clients, 5,000 events
+ * a second. What the lab itself has of events less than that is made up by lines of its own that come again (`busy-host`).
+ * Lab and browser share the machine. Three brokers and 1,000 records a second are what two cores bear beside a browser;
+ * with more of them give more. `--record`, then `--play` measures the window alone, on what a real lab published.
  *
  *     --seconds N       of each measurement, 20
  *     --minutes N       then the heap for so long, a value every half minute
