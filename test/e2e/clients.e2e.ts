@@ -14,6 +14,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   lab = await serveLab({ args: ['--set', 'group.initial.rebalance.delay.ms=500'] });
   window = await LabWindow.open(browser, lab.url);
+  await window.untilAllFlows();
   // The shortest that a broker takes: who leaves without a word is missed soon.
   const configs = { 'session.timeout.ms': '6000', 'heartbeat.interval.ms': '1000' };
   for (const client of ['billing-1', 'billing-2']) {
