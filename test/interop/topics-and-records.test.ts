@@ -159,9 +159,10 @@ describe.skipIf(!hasKcat)('topics and records beside kcat', () => {
     };
     const before = await retention();
     await commands.setTopicConfig({ topic: 'changing', name: 'retention.ms', value: '60000' });
-    expect(await retention()).toMatchObject({ value: '60000', source: 'DYNAMIC_TOPIC_CONFIG' });
+    // A broker knows of it when it has read the metadata so far.
+    await expect.poll(retention, { timeout: 5_000 }).toMatchObject({ value: '60000', source: 'DYNAMIC_TOPIC_CONFIG' });
     await commands.setTopicConfig({ topic: 'changing', name: 'retention.ms', value: null });
-    expect(await retention()).toEqual(before);
+    await expect.poll(retention, { timeout: 5_000 }).toEqual(before);
     expect(await commands.setTopicConfig({ topic: 'changing', name: 'retention.ms', value: 'soon' })).toMatchObject({
       error: {
         code: 'INVALID_CONFIG',
@@ -169,9 +170,9 @@ describe.skipIf(!hasKcat)('topics and records beside kcat', () => {
       },
     });
     expect(await commands.deleteTopic({ topic: 'changing' })).toMatchObject({ ok: true });
-    expect(await queries.topicConfigs({ topic: 'changing' })).toMatchObject({
-      error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' },
-    });
+    await expect
+      .poll(() => queries.topicConfigs({ topic: 'changing' }), { timeout: 5_000 })
+      .toMatchObject({ error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } });
   });
 
   it('refuses offsets outside of the log with what there is', async () => {
