@@ -29,7 +29,8 @@ async function serve(...options: Parameters<typeof serveLab>): Promise<Serving> 
 
 function listenOn(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    // Whoever takes it for a broker may leave as it likes.
+    const server = createServer((socket) => socket.on('error', () => {}));
     foreign.push(server);
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve());
