@@ -3,6 +3,15 @@
  * a refused one names the thing, the value and what would be right.
  */
 import * as v from 'valibot';
+import { configCommands } from './configs.ts';
+import { faultCommands } from './faults.ts';
+import { feedCommands } from './feeds.ts';
+import { ledgerCommands } from './ledger.ts';
+import { runCommands } from './runs.ts';
+import { scenarioCommands } from './scenarios.ts';
+import { storageCommands } from './storage.ts';
+import { timeCommands } from './time.ts';
+import { wireCommands } from './wire.ts';
 
 /** `node.id` as the lab gives it; the limit keeps ports and files sane. */
 const nodeId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(99));
@@ -125,6 +134,16 @@ export const commandSchemas = {
   thawConsumer: v.strictObject({ client: clientName }),
   startConsumer: v.strictObject({ client: clientName }),
   removeConsumer: v.strictObject({ client: clientName }),
+
+  ...configCommands,
+  ...faultCommands,
+  ...feedCommands,
+  ...ledgerCommands,
+  ...runCommands,
+  ...scenarioCommands,
+  ...storageCommands,
+  ...timeCommands,
+  ...wireCommands,
 } as const;
 
 export type CommandName = keyof typeof commandSchemas;
@@ -144,9 +163,16 @@ export interface CommandError {
   readonly hint: string;
 }
 
-/** `node` and `client`: the broker or lab client that the command made or was about. */
+/** `node`, `client`, `fault`, `job`, `run`: what the command made or was about. */
 export type CommandResult =
-  | { readonly ok: true; readonly node: number | null; readonly client?: string | null }
+  | {
+      readonly ok: true;
+      readonly node: number | null;
+      readonly client?: string | null;
+      readonly fault?: number;
+      readonly job?: number;
+      readonly run?: string;
+    }
   | { readonly ok: false; readonly error: CommandError };
 
 /** Checks a command from anywhere (HTTP, a file, the command line); an invalid one answers as an outcome. */

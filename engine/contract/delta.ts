@@ -62,6 +62,13 @@ export interface LabDelta {
   readonly eventCount?: number;
   /** All that stand, when any changed. */
   readonly problems?: readonly LabProblem[];
+  /** The following are whole, when anything in them changed. */
+  readonly time?: LabSnapshot['time'];
+  readonly faults?: LabSnapshot['faults'];
+  readonly shown?: LabSnapshot['shown'];
+  readonly scenario?: LabSnapshot['scenario'];
+  readonly recording?: LabSnapshot['recording'];
+  readonly jobs?: LabSnapshot['jobs'];
 }
 
 export class DeltaGapError extends Error {
@@ -88,6 +95,12 @@ export function applyDelta(snapshot: LabSnapshot, delta: LabDelta): LabSnapshot 
     events: delta.events === undefined ? snapshot.events : [...snapshot.events, ...delta.events].slice(-eventTailMax),
     eventCount: delta.eventCount ?? snapshot.eventCount,
     problems: delta.problems ?? snapshot.problems,
+    time: delta.time ?? snapshot.time,
+    faults: delta.faults ?? snapshot.faults,
+    shown: delta.shown ?? snapshot.shown,
+    scenario: delta.scenario === undefined ? snapshot.scenario : delta.scenario,
+    recording: delta.recording === undefined ? snapshot.recording : delta.recording,
+    jobs: delta.jobs ?? snapshot.jobs,
   };
 }
 

@@ -20,6 +20,12 @@ export function diffSnapshots(was: LabSnapshot, now: LabSnapshot): LabDelta | nu
     ...named('groups', 'groupsRemoved', diffById(was.groups, now.groups)),
     ...diffEvents(was, now),
     ...(same(was.problems, now.problems) ? {} : { problems: now.problems }),
+    ...(same(was.time, now.time) ? {} : { time: now.time }),
+    ...(same(was.faults, now.faults) ? {} : { faults: now.faults }),
+    ...(same(was.shown, now.shown) ? {} : { shown: now.shown }),
+    ...(same(was.scenario, now.scenario) ? {} : { scenario: now.scenario }),
+    ...(same(was.recording, now.recording) ? {} : { recording: now.recording }),
+    ...(same(was.jobs, now.jobs) ? {} : { jobs: now.jobs }),
   };
   if (Object.keys(parts).length === 0) return null;
   return { seq: was.seq + 1, sampledMs: now.sampledMs, ...parts };

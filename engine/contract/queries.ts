@@ -5,9 +5,16 @@
 import * as v from 'valibot';
 import type { Offset, PartitionIndex, TimestampMs, TopicName } from '../base/ids.ts';
 import type { CommandError } from './commands.ts';
+import { configQueries, type ConfigAnswers } from './configs.ts';
 import type { LabEvent } from './events.ts';
+import { feedQueries, type FeedAnswers } from './feeds.ts';
 import type { RebalanceView } from './groups.ts';
+import { ledgerQueries, type LedgerAnswers } from './ledger.ts';
+import { runQueries, type RunAnswers } from './runs.ts';
+import { scenarioQueries, type ScenarioAnswers } from './scenarios.ts';
 import type { LabSnapshot } from './snapshot.ts';
+import { storageQueries, type StorageAnswers } from './storage.ts';
+import { wireQueries, type WireAnswers } from './wire.ts';
 
 export type QueryResult<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: CommandError };
@@ -57,12 +64,22 @@ export const querySchemas = {
     ]),
     limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)),
   }),
+
+  ...configQueries,
+  ...feedQueries,
+  ...ledgerQueries,
+  ...runQueries,
+  ...scenarioQueries,
+  ...storageQueries,
+  ...wireQueries,
 } as const;
 
 export type QueryName = keyof typeof querySchemas;
+export const queryNames = Object.keys(querySchemas) as readonly QueryName[];
 export type QueryInput<N extends QueryName> = v.InferOutput<(typeof querySchemas)[N]>;
 
-export interface QueryAnswers {
+export interface QueryAnswers
+  extends ConfigAnswers, FeedAnswers, LedgerAnswers, RunAnswers, ScenarioAnswers, StorageAnswers, WireAnswers {
   readonly journal: JournalInfo;
   readonly timeline: Timeline;
   readonly moment: LabSnapshot;

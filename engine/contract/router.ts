@@ -4,9 +4,10 @@
  * the same stream. Which transport carries it is none of its business.
  */
 import { eventIterator, oc, type, type ContractRouterClient } from '@orpc/contract';
-import { commandSchemas, type CommandName, type CommandResult } from './commands.ts';
+import { commandNames, commandSchemas, type CommandName, type CommandResult } from './commands.ts';
 import type { LabDelta } from './delta.ts';
 import {
+  queryNames,
   querySchemas,
   tailSchema,
   type QueryAnswers,
@@ -24,46 +25,13 @@ const command = <N extends CommandName>(name: N) => oc.input(commandSchemas[name
 const query = <N extends QueryName>(name: N) =>
   oc.input(querySchemas[name]).output(type<QueryResult<QueryAnswers[N]>>());
 
+type CommandProcedures = { [N in CommandName]: ReturnType<typeof command<N>> };
+type QueryProcedures = { [N in QueryName]: ReturnType<typeof query<N>> };
+
 export const labContract = {
-  commands: {
-    addBroker: command('addBroker'),
-    stopBroker: command('stopBroker'),
-    killBroker: command('killBroker'),
-    pauseBroker: command('pauseBroker'),
-    resumeBroker: command('resumeBroker'),
-    startBroker: command('startBroker'),
-    dismissProblem: command('dismissProblem'),
-    createTopic: command('createTopic'),
-    deleteTopic: command('deleteTopic'),
-    addPartitions: command('addPartitions'),
-    setTopicConfig: command('setTopicConfig'),
-    produceRecords: command('produceRecords'),
-    addProducer: command('addProducer'),
-    setProducer: command('setProducer'),
-    stopProducer: command('stopProducer'),
-    killProducer: command('killProducer'),
-    startProducer: command('startProducer'),
-    removeProducer: command('removeProducer'),
-    addConsumer: command('addConsumer'),
-    setConsumer: command('setConsumer'),
-    setGroup: command('setGroup'),
-    closeConsumer: command('closeConsumer'),
-    killConsumer: command('killConsumer'),
-    freezeConsumer: command('freezeConsumer'),
-    thawConsumer: command('thawConsumer'),
-    startConsumer: command('startConsumer'),
-    removeConsumer: command('removeConsumer'),
-  },
-  queries: {
-    journal: query('journal'),
-    timeline: query('timeline'),
-    moment: query('moment'),
-    events: query('events'),
-    neighbour: query('neighbour'),
-    rebalances: query('rebalances'),
-    topicConfigs: query('topicConfigs'),
-    records: query('records'),
-  },
+  // Each name has the procedure of its own schema; `fromEntries` cannot say so.
+  commands: Object.fromEntries(commandNames.map((name) => [name, command(name)])) as CommandProcedures,
+  queries: Object.fromEntries(queryNames.map((name) => [name, query(name)])) as QueryProcedures,
   subscribe: oc.output(eventIterator(type<LabUpdate>())),
   /** Records as they come, until the reader leaves. */
   tail: oc.input(tailSchema).output(eventIterator(type<TailUpdate>())),

@@ -2,6 +2,7 @@
 import type { ConsumerView, ProducerView } from './clients.ts';
 import type { LabEvent } from './events.ts';
 import type { GroupView } from './groups.ts';
+import { wallTimeView } from './time.ts';
 import type { BrokerView, LabSnapshot, PartitionView, TopicView } from './snapshot.ts';
 
 export const testEpochMs = 1_750_000_000_000;
@@ -120,6 +121,12 @@ export function labSnapshot(change: Partial<LabSnapshot> = {}): LabSnapshot {
     events: [eventOf(1)],
     eventCount: 1,
     problems: [],
+    time: wallTimeView(testEpochMs),
+    faults: [],
+    shown: { kind: 'live', run: 'lab', title: 'Workshop A', fromMs: null, toMs: null },
+    scenario: null,
+    recording: null,
+    jobs: [],
     ...change,
   };
 }

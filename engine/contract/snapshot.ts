@@ -21,7 +21,11 @@ import type {
 } from '../base/ids.ts';
 import type { ConsumerView, ProducerView } from './clients.ts';
 import type { LabEvent } from './events.ts';
+import type { FaultView } from './faults.ts';
 import type { GroupView } from './groups.ts';
+import type { JobView, ShownRun } from './runs.ts';
+import type { RecordingView, ScenarioRunView } from './scenarios.ts';
+import type { LabTimeView } from './time.ts';
 
 export interface LabSnapshot {
   /** Of the last delta that this contains; the next delta carries `seq + 1`. */
@@ -48,6 +52,17 @@ export interface LabSnapshot {
   readonly eventCount: number;
   /** What stands in the way now; empty when all is well. */
   readonly problems: readonly LabProblem[];
+  readonly time: LabTimeView;
+  /** Armed, active, and the newest that are over; oldest first. */
+  readonly faults: readonly FaultView[];
+  /** What the window shows. */
+  readonly shown: ShownRun;
+  /** The scenario that this lab runs or ran; null for a lab of one's own. */
+  readonly scenario: ScenarioRunView | null;
+  /** Null while nothing is recorded. */
+  readonly recording: RecordingView | null;
+  /** Running ones, and those that ended lately. */
+  readonly jobs: readonly JobView[];
 }
 
 /** Events that a snapshot keeps; older ones are in the journal. */

@@ -12,9 +12,11 @@ import { RPCHandler as PortHandler } from '@orpc/server/message-port';
 import { RPCHandler as SocketHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import type { Dispose } from '../base/disposer.ts';
+import { commandNames, type CommandName, type LabCommand } from '../contract/commands.ts';
 import { contractPath } from '../contract/door.ts';
 import type { LabDelta } from '../contract/delta.ts';
 import type { LabHost } from '../contract/host.ts';
+import { queryNames, type QueryName, type QueryResult } from '../contract/queries.ts';
 import { labContract, type LabUpdate } from '../contract/router.ts';
 import { refuseUpgrade, whyRefused, type DoorRules } from './guard.ts';
 
@@ -25,48 +27,18 @@ const frameBytesMax = 512 * 1024;
 
 export function labRouter(host: LabHost) {
   const server = implement(labContract);
-  const command = server.commands;
-  const query = server.queries;
+  type Commands = { [N in CommandName]: ReturnType<(typeof server.commands)[N]['handler']> };
+  type Queries = { [N in QueryName]: ReturnType<(typeof server.queries)[N]['handler']> };
+  const command = <N extends CommandName>(type: N) =>
+    server.commands[type].handler(({ input }: { input: object }) => host.execute({ type, ...input } as LabCommand));
+  const query = <N extends QueryName>(name: N) => {
+    // The schema of this name has checked the input, and its own answer is what comes back.
+    const ask = host.queries[name] as (input: object) => Promise<QueryResult<never>>;
+    return server.queries[name].handler(({ input }: { input: object }) => ask(input));
+  };
   return server.router({
-    commands: {
-      addBroker: command.addBroker.handler(({ input }) => host.execute({ type: 'addBroker', ...input })),
-      stopBroker: command.stopBroker.handler(({ input }) => host.execute({ type: 'stopBroker', ...input })),
-      killBroker: command.killBroker.handler(({ input }) => host.execute({ type: 'killBroker', ...input })),
-      pauseBroker: command.pauseBroker.handler(({ input }) => host.execute({ type: 'pauseBroker', ...input })),
-      resumeBroker: command.resumeBroker.handler(({ input }) => host.execute({ type: 'resumeBroker', ...input })),
-      startBroker: command.startBroker.handler(({ input }) => host.execute({ type: 'startBroker', ...input })),
-      dismissProblem: command.dismissProblem.handler(({ input }) => host.execute({ type: 'dismissProblem', ...input })),
-      createTopic: command.createTopic.handler(({ input }) => host.execute({ type: 'createTopic', ...input })),
-      deleteTopic: command.deleteTopic.handler(({ input }) => host.execute({ type: 'deleteTopic', ...input })),
-      addPartitions: command.addPartitions.handler(({ input }) => host.execute({ type: 'addPartitions', ...input })),
-      setTopicConfig: command.setTopicConfig.handler(({ input }) => host.execute({ type: 'setTopicConfig', ...input })),
-      produceRecords: command.produceRecords.handler(({ input }) => host.execute({ type: 'produceRecords', ...input })),
-      addProducer: command.addProducer.handler(({ input }) => host.execute({ type: 'addProducer', ...input })),
-      setProducer: command.setProducer.handler(({ input }) => host.execute({ type: 'setProducer', ...input })),
-      stopProducer: command.stopProducer.handler(({ input }) => host.execute({ type: 'stopProducer', ...input })),
-      killProducer: command.killProducer.handler(({ input }) => host.execute({ type: 'killProducer', ...input })),
-      startProducer: command.startProducer.handler(({ input }) => host.execute({ type: 'startProducer', ...input })),
-      removeProducer: command.removeProducer.handler(({ input }) => host.execute({ type: 'removeProducer', ...input })),
-      addConsumer: command.addConsumer.handler(({ input }) => host.execute({ type: 'addConsumer', ...input })),
-      setConsumer: command.setConsumer.handler(({ input }) => host.execute({ type: 'setConsumer', ...input })),
-      setGroup: command.setGroup.handler(({ input }) => host.execute({ type: 'setGroup', ...input })),
-      closeConsumer: command.closeConsumer.handler(({ input }) => host.execute({ type: 'closeConsumer', ...input })),
-      killConsumer: command.killConsumer.handler(({ input }) => host.execute({ type: 'killConsumer', ...input })),
-      freezeConsumer: command.freezeConsumer.handler(({ input }) => host.execute({ type: 'freezeConsumer', ...input })),
-      thawConsumer: command.thawConsumer.handler(({ input }) => host.execute({ type: 'thawConsumer', ...input })),
-      startConsumer: command.startConsumer.handler(({ input }) => host.execute({ type: 'startConsumer', ...input })),
-      removeConsumer: command.removeConsumer.handler(({ input }) => host.execute({ type: 'removeConsumer', ...input })),
-    },
-    queries: {
-      journal: query.journal.handler(({ input }) => host.queries.journal(input)),
-      timeline: query.timeline.handler(({ input }) => host.queries.timeline(input)),
-      moment: query.moment.handler(({ input }) => host.queries.moment(input)),
-      events: query.events.handler(({ input }) => host.queries.events(input)),
-      neighbour: query.neighbour.handler(({ input }) => host.queries.neighbour(input)),
-      rebalances: query.rebalances.handler(({ input }) => host.queries.rebalances(input)),
-      topicConfigs: query.topicConfigs.handler(({ input }) => host.queries.topicConfigs(input)),
-      records: query.records.handler(({ input }) => host.queries.records(input)),
-    },
+    commands: Object.fromEntries(commandNames.map((type) => [type, command(type)])) as Commands,
+    queries: Object.fromEntries(queryNames.map((name) => [name, query(name)])) as Queries,
     subscribe: server.subscribe.handler(({ signal }) => labUpdates(host, signal)),
     tail: server.tail.handler(async function* ({ input, signal }) {
       yield* host.tail(input, signal);

@@ -5,7 +5,7 @@ import type { LabHost } from '../contract/host.ts';
 import type { LabQueries, TailUpdate } from '../contract/queries.ts';
 import { labSnapshot } from '../contract/snapshot.testkit.ts';
 import type { LabSnapshot } from '../contract/snapshot.ts';
-import { refused } from './outcome.ts';
+import { everyQuery, refused } from './outcome.ts';
 
 const unanswered = () => Promise.resolve(refused('wrong-state', 'query', '', 'It is not played.'));
 
@@ -15,16 +15,7 @@ export class PlayedLab implements LabHost {
   readonly #listeners = new Set<(delta: LabDelta) => void>();
 
   /** Answers to queries; one that is not set is refused. */
-  readonly queries: LabQueries = {
-    journal: unanswered,
-    timeline: unanswered,
-    moment: unanswered,
-    events: unanswered,
-    neighbour: unanswered,
-    rebalances: unanswered,
-    topicConfigs: unanswered,
-    records: unanswered,
-  };
+  readonly queries: LabQueries = everyQuery(unanswered);
   /** What a tail yields. */
   tailed: TailUpdate[] = [];
 

@@ -21,7 +21,7 @@ import { ConsoleLog } from './console-log.ts';
 import { LabStartError, type LabDirectory } from './lab-directory.ts';
 import { LabGroups } from './groups/lab-groups.ts';
 import { Journal } from './journal/journal.ts';
-import { refused } from './outcome.ts';
+import { everyQuery, refused } from './outcome.ts';
 import { LabTopics } from './topics/lab-topics.ts';
 import { Narration } from './narration.ts';
 import { problemOfStart } from './problems.ts';
@@ -142,9 +142,11 @@ export class Lab implements LabHost {
         this.#changed();
       },
     });
-    const past = this.#journal?.queries ?? noJournal(options.dataDir);
+    const noJournal = () =>
+      Promise.resolve(refused('no-journal', 'journal', options.dataDir, 'This lab was started without one.'));
     this.queries = {
-      ...past,
+      ...everyQuery(noJournal),
+      ...this.#journal?.queries,
       ...this.#topics.queries,
       rebalances: ({ group, limit }) =>
         Promise.resolve({ ok: true, value: { rebalances: this.#groups.rebalances(group, limit) } }),
@@ -330,7 +332,8 @@ export class Lab implements LabHost {
       case 'produceRecords':
         return this.#topics.execute(command);
       default:
-        return this.#clients.execute(command);
+        if (isClientCommand(command)) return this.#clients.execute(command);
+        return refused('wrong-state', 'command', command.type, 'This lab cannot do it.');
     }
   }
 
@@ -362,9 +365,4 @@ export class Lab implements LabHost {
     await this.#journal?.stop();
     this.#directory?.unlock();
   }
-}
-
-function noJournal(directory: string): Pick<LabQueries, 'journal' | 'timeline' | 'moment' | 'events' | 'neighbour'> {
-  const none = () => Promise.resolve(refused('no-journal', 'journal', directory, 'This lab was started without one.'));
-  return { journal: none, timeline: none, moment: none, events: none, neighbour: none };
 }

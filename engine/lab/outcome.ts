@@ -1,5 +1,6 @@
 /** Outcomes of commands and queries as data, for everything in the host that answers them. */
 import type { CommandError } from '../contract/commands.ts';
+import { queryNames, type LabQueries, type QueryName, type QueryResult } from '../contract/queries.ts';
 
 export function refused(
   code: string,
@@ -8,4 +9,9 @@ export function refused(
   hint: string,
 ): { readonly ok: false; readonly error: CommandError } {
   return { ok: false, error: { code, thing, value, hint } };
+}
+
+/** The same answer to every question, for whoever answers few of them. */
+export function everyQuery(answer: () => Promise<Extract<QueryResult<never>, { ok: false }>>): LabQueries {
+  return Object.fromEntries(queryNames.map((name) => [name, answer])) as { [N in QueryName]: typeof answer };
 }

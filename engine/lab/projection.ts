@@ -10,6 +10,7 @@ import { diffSnapshots, heartbeatDelta } from '../contract/diff.ts';
 import type { ConsumerView, ProducerView } from '../contract/clients.ts';
 import type { LabEvent, LabEventDraft } from '../contract/events.ts';
 import type { GroupView } from '../contract/groups.ts';
+import { wallTimeView, type LabTimeView } from '../contract/time.ts';
 import {
   eventTailMax,
   startStepNames,
@@ -59,6 +60,15 @@ export class Projection {
   #producers: readonly ProducerView[] = [];
   #consumers: readonly ConsumerView[] = [];
   #groups: readonly GroupView[] = [];
+  /** What the host tells of itself, whole. */
+  #around: Pick<LabSnapshot, 'faults' | 'shown' | 'scenario' | 'recording' | 'jobs'> = {
+    faults: [],
+    shown: { kind: 'live', run: 'lab', title: '', fromMs: null, toMs: null },
+    scenario: null,
+    recording: null,
+    jobs: [],
+  };
+  #time: LabTimeView | null = null;
   #published: LabSnapshot;
   #dirty = { brokers: true, topics: true, partitions: true };
   #stepStartedMs = new Map<number, number>();
@@ -79,6 +89,8 @@ export class Projection {
       events: [],
       eventCount: 0,
       problems: [],
+      time: wallTimeView(nowMs),
+      ...this.#around,
     };
   }
 
@@ -118,6 +130,15 @@ export class Projection {
 
   patchLab(patch: Partial<LabInfo>): void {
     this.#lab = { ...this.#lab, ...patch };
+  }
+
+  /** Faults, what is shown, a scenario, a recording, jobs: each is replaced as a whole. */
+  setAround(patch: Partial<Pick<LabSnapshot, 'faults' | 'shown' | 'scenario' | 'recording' | 'jobs'>>): void {
+    this.#around = { ...this.#around, ...patch };
+  }
+
+  setTime(time: LabTimeView): void {
+    this.#time = time;
   }
 
   addBroker(setup: BrokerSetup, nowMs: number): void {
@@ -409,6 +430,8 @@ export class Projection {
       events: fresh.length === 0 ? was.events : [...was.events, ...fresh].slice(-eventTailMax),
       eventCount: this.#eventCount,
       problems: this.#problems,
+      time: this.#time ?? was.time,
+      ...this.#around,
     };
     this.#dirty = { brokers: false, topics: false, partitions: false };
     const diff = diffSnapshots(was, now) ?? (beat ? heartbeatDelta(was, nowMs) : null);

@@ -1,5 +1,6 @@
 /** Keys that work everywhere, unless somebody is typing or a dialog is open. */
 import { onBeforeUnmount, onMounted } from 'vue';
+import type { ViewName } from './views.ts';
 
 export interface GlobalKeys {
   readonly palette: () => void;
@@ -15,8 +16,20 @@ export interface GlobalKeys {
   readonly zoom: (direction: -1 | 1) => void;
   readonly broker: (position: number) => void;
   /** `G` and then the view's letter. */
-  readonly go: (view: 'cluster' | 'topics' | 'groups' | 'records') => void;
+  readonly go: (view: ViewName) => void;
 }
+
+/** `G` and then the key, by its place on the keyboard. */
+const viewKeys: Readonly<Record<string, ViewName>> = {
+  KeyC: 'cluster',
+  KeyT: 'topics',
+  KeyG: 'groups',
+  KeyR: 'records',
+  KeyS: 'segments',
+  KeyQ: 'quorum',
+  KeyL: 'ledger',
+  KeyN: 'scenarios',
+};
 
 /** The second key of a pair has to come within this. */
 const pairMs = 1_500;
@@ -57,7 +70,7 @@ export function useKeys(keys: GlobalKeys): void {
 }
 
 function viewOf({ code }: KeyboardEvent, keys: GlobalKeys): (() => void) | null {
-  const view = ({ KeyC: 'cluster', KeyT: 'topics', KeyG: 'groups', KeyR: 'records' } as const)[code];
+  const view = viewKeys[code];
   return view === undefined ? null : () => keys.go(view);
 }
 

@@ -1,4 +1,14 @@
 /** English. Kafka's terms stay as they are; the Korean catalogue has the same keys. */
+import * as faults from './en/faults.ts';
+import * as time from './en/time.ts';
+import * as spacetime from './en/spacetime.ts';
+import * as ledger from './en/ledger.ts';
+import * as scenarios from './en/scenarios.ts';
+import * as runs from './en/runs.ts';
+import * as storage from './en/storage.ts';
+import * as quorum from './en/quorum.ts';
+import * as configs from './en/configs.ts';
+import * as feeds from './en/feeds.ts';
 import { clients } from './en/clients.ts';
 import { groups } from './en/groups.ts';
 import { home } from './en/home.ts';
@@ -7,6 +17,16 @@ import { topics } from './en/topics.ts';
 
 export const en = {
   ...clients,
+  ...faults.words,
+  ...time.words,
+  ...spacetime.words,
+  ...ledger.words,
+  ...scenarios.words,
+  ...runs.words,
+  ...storage.words,
+  ...quorum.words,
+  ...configs.words,
+  ...feeds.words,
   ...groups,
   ...home,
   ...timeline,
@@ -329,6 +349,16 @@ export const en = {
     columns: { time: 'Time', who: 'Who', source: 'Source', text: 'What', change: 'Was and now', metric: 'Metric' },
   },
   event: {
+    ...faults.events,
+    ...time.events,
+    ...spacetime.events,
+    ...ledger.events,
+    ...scenarios.events,
+    ...runs.events,
+    ...storage.events,
+    ...quorum.events,
+    ...configs.events,
+    ...feeds.events,
     command: '{what}',
     process: 'broker {node}: {detail}',
     lifecycle: '{detail}',
@@ -372,6 +402,16 @@ export const en = {
     andMore: '{first} and {n} more',
   },
   command: {
+    ...faults.commands,
+    ...time.commands,
+    ...spacetime.commands,
+    ...ledger.commands,
+    ...scenarios.commands,
+    ...runs.commands,
+    ...storage.commands,
+    ...quorum.commands,
+    ...configs.commands,
+    ...feeds.commands,
     addBroker: 'add a broker',
     stopBroker: 'stop broker {node}',
     killBroker: 'kill broker {node}',

@@ -1,5 +1,15 @@
 /** 한국어. 카프카의 용어(LEO, HW, ISR, acks, API 이름)는 그대로 두고 문장만 옮긴다. */
 import type { Messages } from './en.ts';
+import * as faults from './ko/faults.ts';
+import * as time from './ko/time.ts';
+import * as spacetime from './ko/spacetime.ts';
+import * as ledger from './ko/ledger.ts';
+import * as scenarios from './ko/scenarios.ts';
+import * as runs from './ko/runs.ts';
+import * as storage from './ko/storage.ts';
+import * as quorum from './ko/quorum.ts';
+import * as configs from './ko/configs.ts';
+import * as feeds from './ko/feeds.ts';
 import { clients } from './ko/clients.ts';
 import { groups } from './ko/groups.ts';
 import { home } from './ko/home.ts';
@@ -8,6 +18,16 @@ import { topics } from './ko/topics.ts';
 
 export const ko: Messages = {
   ...clients,
+  ...faults.words,
+  ...time.words,
+  ...spacetime.words,
+  ...ledger.words,
+  ...scenarios.words,
+  ...runs.words,
+  ...storage.words,
+  ...quorum.words,
+  ...configs.words,
+  ...feeds.words,
   ...groups,
   ...home,
   ...timeline,
@@ -327,6 +347,16 @@ export const ko: Messages = {
     columns: { time: '시각', who: '누가', source: '출처', text: '무엇을', change: '이전과 지금', metric: '지표' },
   },
   event: {
+    ...faults.events,
+    ...time.events,
+    ...spacetime.events,
+    ...ledger.events,
+    ...scenarios.events,
+    ...runs.events,
+    ...storage.events,
+    ...quorum.events,
+    ...configs.events,
+    ...feeds.events,
     command: '{what}',
     process: '브로커 {node}: {detail}',
     lifecycle: '{detail}',
@@ -370,6 +400,16 @@ export const ko: Messages = {
     andMore: '{first} 외 {n}건',
   },
   command: {
+    ...faults.commands,
+    ...time.commands,
+    ...spacetime.commands,
+    ...ledger.commands,
+    ...scenarios.commands,
+    ...runs.commands,
+    ...storage.commands,
+    ...quorum.commands,
+    ...configs.commands,
+    ...feeds.commands,
     addBroker: '브로커 추가',
     stopBroker: '브로커 {node} 정지',
     killBroker: '브로커 {node} 강제 종료',

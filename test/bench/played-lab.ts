@@ -13,7 +13,7 @@ import type { LabHost } from '../../engine/contract/host.ts';
 import type { LabQueries, TailUpdate } from '../../engine/contract/queries.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
 import { Journal } from '../../engine/lab/journal/journal.ts';
-import { refused } from '../../engine/lab/outcome.ts';
+import { everyQuery, refused } from '../../engine/lab/outcome.ts';
 import { root, temporaryDirectory } from '../interop/lab-process.ts';
 import { pause } from './measure.ts';
 
@@ -75,7 +75,7 @@ class PlayedHost implements LabHost {
     this.#tape = tape;
     this.#journal = journal;
     this.#snapshot = tape.first;
-    this.queries = { ...journal.queries, rebalances: silent, topicConfigs: silent, records: silent };
+    this.queries = { ...everyQuery(silent), ...journal.queries };
   }
 
   snapshot(): LabSnapshot {

@@ -25,7 +25,7 @@ import type { SecondGrowth } from './rates.ts';
 import { isStateEvent } from './what-changed.ts';
 
 /** Of the tables; another one is moved aside. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 export const rateLevels = [1, 10, 60, 600] as const;
 /** What one step of making room takes away. */
 const dropPictures = `

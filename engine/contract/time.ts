@@ -1,0 +1,43 @@
+/**
+ * Lab time: every clock and timer of the lab's brokers and clients follows it. It starts as wall time and drifts from it
+ * when it runs slower, faster, or stands. All `...Ms` moments of the contract are lab time; clients from outside live on
+ * wall time.
+ */
+import * as v from 'valibot';
+import type { TimestampMs } from '../base/ids.ts';
+
+/** Slowest and fastest, as a multiple of wall time. */
+export const speedMin = 0.1;
+export const speedMax = 20;
+
+export const timeCommands = {
+  setSpeed: v.strictObject({ speed: v.pipe(v.number(), v.minValue(speedMin), v.maxValue(speedMax)) }),
+  /** Timers stand and clocks with them; what is on the wire still arrives. */
+  pauseTime: v.strictObject({}),
+  resumeTime: v.strictObject({}),
+  /** Of a paused lab: goes on for so long and stands again. */
+  stepTime: v.strictObject({ ms: v.pipe(v.number(), v.minValue(1), v.maxValue(60_000)) }),
+} as const;
+
+/** Lab time now is `labMs + (wall - wallMs) * rate`, where `rate` is 0 while it stands. */
+export interface LabTimeView {
+  readonly labMs: TimestampMs;
+  readonly wallMs: number;
+  /** As chosen; what it runs with while it is not paused. */
+  readonly speed: number;
+  readonly paused: boolean;
+  /** Until when a step runs; null for none. */
+  readonly stepUntilMs: TimestampMs | null;
+}
+
+/** The lab time that a view tells for a moment of wall time. */
+export function labTimeAt({ labMs, wallMs, speed, paused, stepUntilMs }: LabTimeView, atWallMs: number): TimestampMs {
+  if (paused && stepUntilMs === null) return labMs;
+  const now: TimestampMs = labMs + (atWallMs - wallMs) * speed;
+  return stepUntilMs === null ? now : Math.min(now, stepUntilMs);
+}
+
+/** Wall time, as a lab tells it that nobody slowed or stopped. */
+export function wallTimeView(nowMs: TimestampMs): LabTimeView {
+  return { labMs: nowMs, wallMs: nowMs, speed: 1, paused: false, stepUntilMs: null };
+}
