@@ -32,9 +32,11 @@ export function labRouter(host: LabHost) {
   const command = <N extends CommandName>(type: N) =>
     server.commands[type].handler(({ input }: { input: object }) => host.execute({ type, ...input } as LabCommand));
   const query = <N extends QueryName>(name: N) => {
-    // The schema of this name has checked the input, and its own answer is what comes back.
-    const ask = host.queries[name] as (input: object) => Promise<QueryResult<never>>;
-    return server.queries[name].handler(({ input }: { input: object }) => ask(input));
+    return server.queries[name].handler(({ input }: { input: object }) => {
+      // The schema of this name has checked the input, and its own answer is what comes back.
+      const ask = host.queries[name] as (input: object) => Promise<QueryResult<never>>;
+      return ask(input);
+    });
   };
   return server.router({
     commands: Object.fromEntries(commandNames.map((type) => [type, command(type)])) as Commands,
