@@ -26,6 +26,8 @@ export interface ConnectionHandlers {
 export interface Connection {
   /** `127.0.0.1:53122`, for logs. */
   readonly remote: string;
+  /** Port of this end; with the remote one it names the connection on both sides. 0 when it was gone at once. */
+  readonly localPort: number;
   /** Must be called once, in the call that hands the connection over. */
   handle(handlers: ConnectionHandlers): void;
   /** Queues the parts in order. False: the buffer is over its high mark; wait for `onDrain` before producing more. */

@@ -68,6 +68,7 @@ class NodeListener implements Listener {
 
 class NodeConnection implements Connection {
   readonly remote: string;
+  readonly localPort: number;
   readonly #socket: Socket;
   #handlers: ConnectionHandlers | null = null;
   #error: NetworkError | null = null;
@@ -76,6 +77,7 @@ class NodeConnection implements Connection {
   constructor(socket: Socket) {
     this.#socket = socket;
     this.remote = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
+    this.localPort = socket.localPort ?? 0;
     socket.on('error', (error) => {
       this.#error ??= asNetworkError(error, this.remote);
     });

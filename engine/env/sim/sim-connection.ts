@@ -15,6 +15,7 @@ const segmentBytesMax = 64 * 1024;
 
 export class SimConnection implements Connection {
   readonly remote: string;
+  readonly localPort: number;
   readonly owner: NetworkPeer;
   closed = false;
   queuedBytes = 0;
@@ -30,10 +31,11 @@ export class SimConnection implements Connection {
   #needsDrain = false;
   #closeError: NetworkError | null = null;
 
-  constructor(network: SimNetwork, owner: NetworkPeer, remote: string) {
+  constructor(network: SimNetwork, owner: NetworkPeer, remote: string, localPort: number) {
     this.#network = network;
     this.owner = owner;
     this.remote = remote;
+    this.localPort = localPort;
   }
 
   join(peer: SimConnection): void {

@@ -161,8 +161,9 @@ export class SimNetwork {
   }
 
   #establish(owner: NetworkPeer, binding: Binding, port: number): Connection {
-    const near = new SimConnection(this, owner, `127.0.0.1:${port}`);
-    const far = new SimConnection(this, binding.owner, `127.0.0.1:${this.#freePort()}`);
+    const nearPort = this.#freePort();
+    const near = new SimConnection(this, owner, `127.0.0.1:${port}`, nearPort);
+    const far = new SimConnection(this, binding.owner, `127.0.0.1:${nearPort}`, port);
     near.join(far);
     this.#connections.add(near);
     this.#connections.add(far);
