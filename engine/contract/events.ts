@@ -53,15 +53,27 @@ export type LabEventKind =
   | 'batch-retried'
   /** Records whose callback got an error: `args.client`, `args.topic`, `args.partition`, `args.error`, `args.records`. */
   | 'records-failed'
+  /** Records of a lab producer that were written behind later ones: `args.client`, `args.topic`, `args.partition`, `args.records`, `args.offset`, `args.behind`. */
+  | 'records-reordered'
+  /** A leader had the batch already and wrote it once: `args.topic`, `args.partition`, `args.producerId`, `args.epoch`, `args.sequence`, `args.records`, `args.client` where it is the lab's. */
+  | 'duplicate-dropped'
+  /** An import, a run of a template or a replay is over: `args.job`, `args.title`, `args.records`; change `state`. */
+  | 'feed'
   /** `args.client`, `args.callback`, `args.partitions`. */
   | 'consumer-callback'
   /** `args.group`, `args.client` or `args.member`, `args.topic`, `args.partition`; change `offset`. */
   | 'offsets-committed'
+  /** Committed offsets written or deleted from outside the group: `args.group`, `args.to`, `args.partitions`, `args.records`. */
+  | 'offsets-reset'
+  | 'offsets-deleted'
+  | 'group-deleted'
   /** A lab client met an error: `args.client`, `args.error`, `args.detail`. */
   | 'client-fault'
   | 'coordinator'
   /** The controller's decision in its own words: `args.action`, `args.detail`. */
   | 'controller'
+  /** Change `state` (armed, active, lifted, failed); `args.fault` (id), `args.kind`, `args.target`, `args.settings`, `args.detail`. */
+  | 'fault'
   | 'connection-closed'
   | 'client-error'
   /** A warning or error of a node's log: `args.component`, `args.detail`. */

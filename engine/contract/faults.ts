@@ -48,6 +48,9 @@ export const faultSpec = v.variant('kind', [
     jitterMs: v.optional(durationMs, 0),
   }),
   v.strictObject({ kind: v.literal('limit-link'), ...link, bytesPerSecond }),
+  /** Its `close()`: a producer flushes, a consumer commits (auto) and leaves its group. */
+  v.strictObject({ kind: v.literal('stop-client'), client }),
+  /** Its thread ends at once: nobody is told, what a producer still held is gone. */
   v.strictObject({ kind: v.literal('kill-client'), client }),
   /** The thread stands still: no heartbeat, no poll. */
   v.strictObject({ kind: v.literal('freeze-client'), client }),
@@ -87,13 +90,40 @@ export interface FaultView {
   /** Null while it is not over. */
   readonly endedMs: TimestampMs | null;
   readonly by: 'you' | 'scenario';
-  /** What came of it in few words: bytes that vanished, why it failed. Empty for nothing to tell. */
+  /** What came of it in few words of the engine: bytes that vanished, why it failed. Empty for nothing to tell. */
   readonly detail: string;
-  /** Of a kind that can be taken back; what is lost stays lost. */
+  /** What a power loss took; null for other kinds, and before it is known. */
+  readonly vanished: { readonly bytes: number; readonly files: number } | null;
+  /** A newer fault of the same kind on the same target, which acts in its place; null while it acts itself. */
+  readonly overruledBy: number | null;
+  /** Lifting it leaves all as it was before. Else something stays lost: unflushed bytes, what a killed producer held. */
   readonly reversible: boolean;
 }
 
-/** A fault that has no end of its own and no longer than this is shown as "lifted" in a snapshot. */
+export type FaultTarget =
+  | { readonly on: 'broker'; readonly node: NodeId }
+  | { readonly on: 'client'; readonly client: ClientName }
+  | { readonly on: 'link'; readonly from: LinkEnd; readonly to: LinkEnd; readonly both: boolean };
+
+export function faultTarget(spec: FaultSpec): FaultTarget {
+  if ('node' in spec) return { on: 'broker', node: spec.node };
+  if ('client' in spec) return { on: 'client', client: spec.client };
+  return { on: 'link', from: spec.from, to: spec.to, both: spec.both };
+}
+
+/** `broker 2`, `billing-1`, `1 <-> 3`, `1 -> billing-1`: the same for the command line, events and exports. */
+export function faultTargetText(spec: FaultSpec): string {
+  const target = faultTarget(spec);
+  if (target.on === 'broker') return `broker ${target.node}`;
+  if (target.on === 'client') return target.client;
+  return `${target.from} ${target.both ? '<->' : '->'} ${target.to}`;
+}
+
+export function isOver({ state }: FaultView): boolean {
+  return state === 'lifted' || state === 'failed';
+}
+
+/** A fault that is over stays in a snapshot for so long. */
 export const liftedShownMs: DurationMs = 10 * 60_000;
 /** At most so many faults are in a snapshot; the oldest lifted ones go first. */
 export const faultsShownMax = 60;

@@ -5,6 +5,12 @@ export const words = {
   },
 };
 
-export const commands = {};
+export const commands = {
+  injectFault: 'fault: {fault}',
+  liftFault: 'lift fault {fault}',
+  liftAllFaults: 'lift all faults',
+};
 
-export const events = {};
+export const events = {
+  fault: 'fault {fault}, {what}: {target} {settings} {detail}',
+};

@@ -5,6 +5,12 @@ export const words = {
   },
 };
 
-export const commands = {};
+export const commands = {
+  injectFault: '장애: {fault}',
+  liftFault: '장애 {fault} 해제',
+  liftAllFaults: '모든 장애 해제',
+};
 
-export const events = {};
+export const events = {
+  fault: '장애 {fault}, {what}: {target} {settings} {detail}',
+};
