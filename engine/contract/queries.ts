@@ -10,6 +10,8 @@ import type { LabEvent } from './events.ts';
 import { feedQueries, type FeedAnswers } from './feeds.ts';
 import type { RebalanceView } from './groups.ts';
 import { ledgerQueries, type LedgerAnswers } from './ledger.ts';
+import type { RecordText } from './record-text.ts';
+import { produceQueries, type ProduceAnswers } from './produce.ts';
 import { runQueries, type RunAnswers } from './runs.ts';
 import { scenarioQueries, type ScenarioAnswers } from './scenarios.ts';
 import type { LabSnapshot } from './snapshot.ts';
@@ -68,6 +70,7 @@ export const querySchemas = {
   ...configQueries,
   ...feedQueries,
   ...ledgerQueries,
+  ...produceQueries,
   ...runQueries,
   ...scenarioQueries,
   ...storageQueries,
@@ -79,7 +82,7 @@ export const queryNames = Object.keys(querySchemas) as readonly QueryName[];
 export type QueryInput<N extends QueryName> = v.InferOutput<(typeof querySchemas)[N]>;
 
 export interface QueryAnswers
-  extends ConfigAnswers, FeedAnswers, LedgerAnswers, RunAnswers, ScenarioAnswers, StorageAnswers, WireAnswers {
+  extends ConfigAnswers, FeedAnswers, LedgerAnswers, ProduceAnswers, RunAnswers, ScenarioAnswers, StorageAnswers, WireAnswers {
   readonly journal: JournalInfo;
   readonly timeline: Timeline;
   readonly moment: LabSnapshot;
@@ -104,6 +107,27 @@ export interface JournalInfo {
   readonly events: number;
   /** Starts of the lab on this directory; the newest is this run. */
   readonly runStartedMs: readonly TimestampMs[];
+  /** Beyond this size the oldest pictures, lines of traffic and numbers go; null for a recorded run. */
+  readonly limitBytes: number | null;
+  /** What went for the limit since the journal began, and up to which moment; never a change of state. */
+  readonly dropped: JournalDropped;
+  /** It writes what happens; false after a fault of the disk, until there is room again, and for a recorded run. */
+  readonly records: boolean;
+  /** Why it does not record; null when all is well. */
+  readonly fault: string | null;
+}
+
+export interface JournalDropped {
+  /** Intervals of pictures: some seconds of scrubbing each. */
+  readonly pictures: number;
+  /** Lines of batches, commits, rolled segments and logs. */
+  readonly traffic: number;
+  /** Single seconds of rates; their sums over ten seconds and more stay. */
+  readonly seconds: number;
+  /** Rows of what went over the wire. */
+  readonly wire: number;
+  /** Null while nothing was dropped. */
+  readonly untilMs: TimestampMs | null;
 }
 
 export interface Timeline {
@@ -196,18 +220,6 @@ export interface RecordView {
   };
 }
 
-/**
- * Bytes for people: UTF-8 where they are, else hexadecimal; `decoded` where the host knows their form (control records,
- * `__consumer_offsets`). Cut at `recordTextMax` characters.
- */
-export interface RecordText {
-  readonly text: string;
-  readonly encoding: 'utf-8' | 'hex' | 'decoded';
-  /** Of all, also where `text` is cut. */
-  readonly bytes: number;
-}
-export const recordTextMax = 4096;
-
 /** A live tail of a topic or of one of its partitions, from now on. */
 export const tailSchema = v.strictObject({
   topic: name,
@@ -227,3 +239,5 @@ export interface TailUpdate {
   readonly skipped: number;
   readonly error: string | null;
 }
+
+export * from './record-text.ts';

@@ -22,6 +22,7 @@ import { LabStartError, type LabDirectory } from './lab-directory.ts';
 import { LabGroups } from './groups/lab-groups.ts';
 import { Journal } from './journal/journal.ts';
 import { everyQuery, refused } from './outcome.ts';
+import { labStorageQueries } from './storage/lab-storage.ts';
 import { LabTopics } from './topics/lab-topics.ts';
 import { Narration } from './narration.ts';
 import { problemOfStart } from './problems.ts';
@@ -148,6 +149,7 @@ export class Lab implements LabHost {
       ...everyQuery(noJournal),
       ...this.#journal?.queries,
       ...this.#topics.queries,
+      ...labStorageQueries(options.dataDir),
       rebalances: ({ group, limit }) =>
         Promise.resolve({ ok: true, value: { rebalances: this.#groups.rebalances(group, limit) } }),
     };
