@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import type { Offset, PartitionIndex, TimestampMs, TopicName } from '../base/ids.ts';
 import type { CommandError } from './commands.ts';
-import { configQueries, type ConfigAnswers } from './configs.ts';
+import { configQueries, type ConfigAnswers, type ConfigEntry } from './configs.ts';
 import type { LabEvent } from './events.ts';
 import { feedQueries, type FeedAnswers } from './feeds.ts';
 import type { RebalanceView } from './groups.ts';
@@ -82,7 +82,15 @@ export const queryNames = Object.keys(querySchemas) as readonly QueryName[];
 export type QueryInput<N extends QueryName> = v.InferOutput<(typeof querySchemas)[N]>;
 
 export interface QueryAnswers
-  extends ConfigAnswers, FeedAnswers, LedgerAnswers, ProduceAnswers, RunAnswers, ScenarioAnswers, StorageAnswers, WireAnswers {
+  extends
+    ConfigAnswers,
+    FeedAnswers,
+    LedgerAnswers,
+    ProduceAnswers,
+    RunAnswers,
+    ScenarioAnswers,
+    StorageAnswers,
+    WireAnswers {
   readonly journal: JournalInfo;
   readonly timeline: Timeline;
   readonly moment: LabSnapshot;
@@ -162,31 +170,6 @@ export interface TimelineFlag {
   readonly event: LabEvent;
 }
 
-/** `DescribeConfigsResponse.ConfigSource` by name. */
-export type ConfigSource =
-  | 'DYNAMIC_TOPIC_CONFIG'
-  | 'DYNAMIC_BROKER_CONFIG'
-  | 'DYNAMIC_DEFAULT_BROKER_CONFIG'
-  | 'STATIC_BROKER_CONFIG'
-  | 'DEFAULT_CONFIG'
-  | 'GROUP_CONFIG'
-  | 'DYNAMIC_BROKER_LOGGER_CONFIG'
-  | 'DYNAMIC_CLIENT_METRICS_CONFIG'
-  | 'UNKNOWN';
-
-export interface ConfigEntry {
-  readonly name: string;
-  /** Null for one without a value, or a sensitive one. */
-  readonly value: string | null;
-  readonly source: ConfigSource;
-  readonly readOnly: boolean;
-  readonly sensitive: boolean;
-  readonly type: string;
-  readonly documentation: string | null;
-  /** Where the value comes from and what lies below it, strongest first: the last is the default. */
-  readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: ConfigSource }[];
-}
-
 export interface RecordPage {
   readonly topic: TopicName;
   readonly partition: PartitionIndex;
@@ -240,4 +223,5 @@ export interface TailUpdate {
   readonly error: string | null;
 }
 
+export type { ConfigEntry, ConfigSource } from './configs.ts';
 export * from './record-text.ts';

@@ -9,10 +9,11 @@ const leftOut = new Set(['type', 'headers', 'value', 'key']);
 export function commandEvent(command: LabCommand, atMs: number): LabEventDraft {
   const args: Record<string, string | number> = { command: command.type };
   for (const [name, value] of Object.entries(command)) {
-    if (leftOut.has(name) && !(name === 'value' && command.type === 'setTopicConfig')) continue;
+    if (leftOut.has(name) && !(name === 'value' && setsConfig(command))) continue;
     const told = argument(value);
     if (told !== null) args[name] = told;
   }
+  if (command.type === 'setBrokerConfig' && command.node === null) args['node'] = '*';
   return {
     atMs,
     actor: 'you',
@@ -24,6 +25,10 @@ export function commandEvent(command: LabCommand, atMs: number): LabEventDraft {
     metric: null,
     tone: toneOf(command),
   };
+}
+
+function setsConfig({ type }: LabCommand): boolean {
+  return type === 'setTopicConfig' || type === 'setBrokerConfig';
 }
 
 function argument(value: unknown): string | number | null {

@@ -27,6 +27,8 @@ import { LabTopics } from './topics/lab-topics.ts';
 import { Narration } from './narration.ts';
 import { problemOfStart } from './problems.ts';
 import { Projection } from './projection.ts';
+import { LabTime } from './world/lab-time.ts';
+import { World } from './world/world.ts';
 import { defaultFirstPort } from './roster.ts';
 import type { FromWorker } from './worker-messages.ts';
 import type { WorkerEntries } from './workers.ts';
@@ -62,6 +64,8 @@ export interface LabOptions {
 }
 
 export class Lab implements LabHost {
+  readonly time: LabTime;
+  readonly world: World;
   readonly #options: LabOptions;
   /** Null until {@link start}. */
   #directory: LabDirectory | null = null;
@@ -86,7 +90,9 @@ export class Lab implements LabHost {
   constructor(options: LabOptions) {
     this.#options = options;
     this.#console = new ConsoleLog(options.console ?? (() => {}));
-    const nowMs = Date.now();
+    this.time = new LabTime();
+    this.world = new World(this.time);
+    const nowMs = this.time.now();
     this.#projection = new Projection(
       {
         name: options.dataDir.split(/[\\/]/).findLast((part) => part !== '') ?? 'lab',
@@ -110,6 +116,7 @@ export class Lab implements LabHost {
       set: options.set,
       defaultBrokers,
       projection: this.#projection,
+      world: this.world,
       onChange: () => this.#changed(),
       onMessage: (node, message) => this.#receive(node, message),
       onCrash: (node) => {
@@ -129,6 +136,7 @@ export class Lab implements LabHost {
       : null;
     this.#clients = new LabClients({
       workerEntry: options.workers.client,
+      world: this.world,
       directory: options.dataDir,
       bootstrapServers: () => this.bootstrapServers,
       topics: () => this.#projection.topicNames,
@@ -162,7 +170,7 @@ export class Lab implements LabHost {
   #journalSays(detail: string, tone: LabEventTone): void {
     this.#options.console?.(`journal: ${detail}`);
     const told = { actor: 'lab', node: null, kind: 'log', source: 'Journal', change: null, metric: null } as const;
-    this.#projection.addEvents([{ ...told, atMs: Date.now(), args: { component: 'journal', detail }, tone }]);
+    this.#projection.addEvents([{ ...told, atMs: this.time.now(), args: { component: 'journal', detail }, tone }]);
     this.#changed();
   }
 
@@ -188,7 +196,7 @@ export class Lab implements LabHost {
     };
   }
 
-  /** Starts the threads of all brokers. The directory must be locked, and is given back by {@link stop}. Throws {@link LabStartError}. */
+  /** Starts the threads of all brokers. The directory must be locked; whoever locked it gives it back. Throws {@link LabStartError}. */
   async start(directory: LabDirectory): Promise<void> {
     this.#directory = directory;
     const { brokers } = this.#options;
@@ -208,7 +216,7 @@ export class Lab implements LabHost {
   /** The lab could not start: its window says why. */
   fail(error: LabStartError): void {
     this.#projection.patchLab({ state: 'failed' });
-    this.#projection.addProblem(problemOfStart(error, Date.now()));
+    this.#projection.addProblem(problemOfStart(error, this.time.now()));
     this.#changed();
   }
 
@@ -247,7 +255,7 @@ export class Lab implements LabHost {
 
   #receive(id: number, message: FromWorker): void {
     if (message.type === 'telemetry') {
-      const hostMs = Date.now();
+      const hostMs = this.time.now();
       for (const view of message.metadata) this.#projection.applyMetadata(view, hostMs);
       if (message.sample !== null) {
         this.#projection.applySample(message.sample);
@@ -304,7 +312,7 @@ export class Lab implements LabHost {
   }
 
   #publish(beat: boolean): void {
-    const delta = this.#projection.publish(Date.now(), beat);
+    const delta = this.#projection.publish(this.time.now(), beat);
     if (delta === null) return;
     if (this.#directory !== null) this.#journal?.record(delta, this.#projection.published);
     for (const listener of this.#listeners) listener(delta);
@@ -312,7 +320,7 @@ export class Lab implements LabHost {
 
   async execute(asked: LabCommand): Promise<CommandResult> {
     const command = isClientCommand(asked) ? this.#clients.named(asked) : asked;
-    this.#projection.addEvents([commandEvent(command, Date.now())]);
+    this.#projection.addEvents([commandEvent(command, this.time.now())]);
     this.#changed();
     if (this.#stopping !== null) return refused('wrong-state', 'lab', 'stopping', 'Start the lab again first.');
     switch (command.type) {
@@ -331,6 +339,7 @@ export class Lab implements LabHost {
       case 'deleteTopic':
       case 'addPartitions':
       case 'setTopicConfig':
+      case 'setBrokerConfig':
       case 'produceRecords':
         return this.#topics.execute(command);
       default:
@@ -348,7 +357,7 @@ export class Lab implements LabHost {
     return running.map((broker) => `127.0.0.1:${broker.port}`).join(',');
   }
 
-  /** Stops every broker by its controlled shutdown and gives the directory back. Idempotent. */
+  /** Stops every broker by its controlled shutdown. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();
     return this.#stopping;
@@ -364,7 +373,7 @@ export class Lab implements LabHost {
     this.#publish(false);
     clearInterval(this.#beatTimer);
     if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
+    this.time.close();
     await this.#journal?.stop();
-    this.#directory?.unlock();
   }
 }

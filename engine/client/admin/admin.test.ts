@@ -138,7 +138,7 @@ describe('the admin client', () => {
 
   it('sets configs and takes them away', async () => {
     await world.complete(
-      admin.alterTopicConfigs('orders', [
+      admin.alterConfigs({ type: 'topic', topic: 'orders' }, [
         { name: 'retention.ms', value: '60000' },
         { name: 'segment.bytes', value: null },
       ]),
@@ -156,7 +156,7 @@ describe('the admin client', () => {
   });
 
   it('tells configs by name, with the names of sources and types, synonyms and documentation', async () => {
-    expect(await world.complete(admin.describeTopicConfigs('orders'))).toEqual([
+    expect(await world.complete(admin.describeConfigs({ type: 'topic', topic: 'orders' }))).toEqual([
       {
         name: 'cleanup.policy',
         value: 'delete',

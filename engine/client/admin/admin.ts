@@ -6,7 +6,7 @@
  *
  * As in Java, a creation whose first answer was lost on the way may end as TOPIC_ALREADY_EXISTS.
  */
-import type { DurationMs, TopicName } from '../../base/ids.ts';
+import type { DurationMs, NodeId, TopicName } from '../../base/ids.ts';
 import { zeroUuid } from '../../base/uuid.ts';
 import type { Clock } from '../../env/index.ts';
 import {
@@ -20,10 +20,10 @@ import {
 import type { Api, RequestInputOf, ResponseOf } from '../../protocol/index.ts';
 import type { ClusterClient } from '../cluster/index.ts';
 import { brokerError, clientError, KafkaError } from '../kafka-error.ts';
-import { configSourceName, configTypeName, type TopicConfigEntry } from './topic-config.ts';
+import { configSourceName, configTypeName, type ConfigDescription } from './config-description.ts';
 
 export interface AdminOptions {
-  readonly cluster: Pick<ClusterClient, 'sendToAny'>;
+  readonly cluster: Pick<ClusterClient, 'send' | 'sendToAny'>;
   readonly clock: Clock;
   /** `default.api.timeout.ms`: of a whole call; 60 s when absent. */
   readonly apiTimeoutMs?: DurationMs;
@@ -41,14 +41,18 @@ export interface NewTopic {
   readonly configs?: Readonly<Record<string, string>>;
 }
 
-/** `AlterConfigOp` of a topic: a value sets it, null takes it away. */
+/** `AlterConfigOp`: a value sets it, null takes it away. */
 export interface ConfigChange {
   readonly name: string;
   readonly value: string | null;
 }
 
-/** `ConfigResource.Type.TOPIC`. */
-const topicResource = 2;
+/** `ConfigResource`: a topic, a broker, or (null) what holds for all brokers of the cluster. */
+export type ConfigResource =
+  { readonly type: 'topic'; readonly topic: TopicName } | { readonly type: 'broker'; readonly node: NodeId | null };
+
+/** `ConfigResource.Type`. */
+const resourceTypes = { topic: 2, broker: 4 } as const;
 /** `AlterConfigOp.OpType`. */
 const operations = { set: 0, delete: 1 } as const;
 const backoffMsMax = 1000;
@@ -94,15 +98,22 @@ export class Admin {
     await this.#call('createPartitions', createPartitionsApi, request, (response) => response.results[0]);
   }
 
-  /** All configs of a topic, in the order of their names, with synonyms and documentation. */
-  async describeTopicConfigs(name: TopicName): Promise<readonly TopicConfigEntry[]> {
-    const resource = { resourceType: topicResource, resourceName: name, configurationKeys: null };
+  /** All configs of a topic or broker, in the order of their names, with synonyms and documentation. */
+  async describeConfigs(resource: ConfigResource): Promise<readonly ConfigDescription[]> {
+    const asked = { ...wireResource(resource), configurationKeys: null };
     const request = (): RequestInputOf<typeof describeConfigsApi> => ({
-      resources: [resource],
+      resources: [asked],
       includeSynonyms: true,
       includeDocumentation: true,
     });
-    const response = await this.#call('describeConfigs', describeConfigsApi, request, (answer) => answer.results[0]);
+    const at = nodeFor(resource);
+    const response = await this.#call(
+      'describeConfigs',
+      describeConfigsApi,
+      request,
+      (answer) => answer.results[0],
+      at,
+    );
     const entries = (response.results[0]?.configs ?? []).map((config) => ({
       name: config.name,
       value: config.value,
@@ -120,15 +131,15 @@ export class Admin {
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** `incrementalAlterConfigs` of one topic: all of `changes` or none. */
-  async alterTopicConfigs(name: TopicName, changes: readonly ConfigChange[]): Promise<void> {
+  /** `incrementalAlterConfigs` of one topic or broker: all of `changes` or none. */
+  async alterConfigs(resource: ConfigResource, changes: readonly ConfigChange[]): Promise<void> {
     const configs = changes.map((change) => ({
       name: change.name,
       configOperation: change.value === null ? operations.delete : operations.set,
       value: change.value,
     }));
     const request = (): RequestInputOf<typeof incrementalAlterConfigsApi> => ({
-      resources: [{ resourceType: topicResource, resourceName: name, configs }],
+      resources: [{ ...wireResource(resource), configs }],
       validateOnly: false,
     });
     await this.#call(
@@ -136,6 +147,7 @@ export class Admin {
       incrementalAlterConfigsApi,
       request,
       (response) => response.responses[0],
+      nodeFor(resource),
     );
   }
 
@@ -145,6 +157,8 @@ export class Admin {
     api: A,
     request: (timeoutMs: number) => RequestInputOf<A>,
     outcomeOf: (response: ResponseOf<A>) => TopicOutcome | undefined,
+    /** Who has to answer; null: anybody. */
+    node: NodeId | null = null,
   ): Promise<ResponseOf<A>> {
     const { cluster, clock, apiTimeoutMs = 60_000, requestTimeoutMs = 30_000, retryBackoffMs = 100 } = this.#options;
     const deadlineMs = clock.monotonic() + apiTimeoutMs;
@@ -154,7 +168,10 @@ export class Admin {
       const timeoutMs = Math.min(requestTimeoutMs, leftMs);
       let failure: KafkaError;
       try {
-        const response = await cluster.sendToAny(api, request(timeoutMs), { timeoutMs });
+        const asked = request(timeoutMs);
+        const response = await (node === null
+          ? cluster.sendToAny(api, asked, { timeoutMs })
+          : cluster.send(node, api, asked, { timeoutMs }));
         const outcome = outcomeOf(response);
         if (outcome === undefined) {
           throw brokerError(ErrorCode.UNKNOWN_SERVER_ERROR, 'The broker did not answer for the topic.');
@@ -171,6 +188,16 @@ export class Admin {
       backoffMs = Math.min(backoffMs * 2, backoffMsMax);
     }
   }
+}
+
+function wireResource(resource: ConfigResource): { resourceType: number; resourceName: string } {
+  if (resource.type === 'topic') return { resourceType: resourceTypes.topic, resourceName: resource.topic };
+  return { resourceType: resourceTypes.broker, resourceName: resource.node === null ? '' : String(resource.node) };
+}
+
+/** A broker's configs are its own to tell and to change; those of all brokers anybody's. */
+function nodeFor(resource: ConfigResource): NodeId | null {
+  return resource.type === 'broker' ? resource.node : null;
 }
 
 function outcomeOfTopics(response: ResponseOf<typeof createTopicsApi>): TopicOutcome | undefined {

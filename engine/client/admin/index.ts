@@ -1,2 +1,2 @@
 export * from './admin.ts';
-export * from './topic-config.ts';
+export * from './config-description.ts';

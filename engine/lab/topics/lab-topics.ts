@@ -3,7 +3,7 @@
  * One cluster client serves all of it, opened with the first request. It is made anew when nobody answers it and the
  * brokers listen elsewhere by now.
  */
-import type { PartitionIndex, TopicName } from '../../base/ids.ts';
+import type { NodeId, PartitionIndex, TopicName } from '../../base/ids.ts';
 import { Admin, brokerError, ClusterClient, KafkaError, parseBootstrapServers } from '../../client/index.ts';
 import type { CommandResult, LabCommand } from '../../contract/commands.ts';
 import type { LeaveSignal } from '../../contract/host.ts';
@@ -20,7 +20,7 @@ import { refusedBy } from './topic-errors.ts';
 
 export type TopicCommand = Extract<
   LabCommand,
-  { type: 'createTopic' | 'deleteTopic' | 'addPartitions' | 'setTopicConfig' | 'produceRecords' }
+  { type: 'createTopic' | 'deleteTopic' | 'addPartitions' | 'setTopicConfig' | 'setBrokerConfig' | 'produceRecords' }
 >;
 
 export interface LabTopicsOptions {
@@ -56,6 +56,13 @@ export class LabTopics {
   }
 
   execute(command: TopicCommand): Promise<CommandResult> {
+    if (command.type === 'setBrokerConfig') {
+      const { node, name, value } = command;
+      return this.#ofBroker(node, async ({ admin }) => {
+        await admin.alterConfigs({ type: 'broker', node }, [{ name, value }]);
+        return { ok: true, node };
+      });
+    }
     const topic = command.type === 'createTopic' ? command.name : command.topic;
     if (command.type === 'produceRecords') {
       return this.#with(topic, command.partition ?? undefined, async ({ reader }) => {
@@ -73,7 +80,10 @@ export class LabTopics {
     });
   }
 
-  async #change(admin: Admin, command: Exclude<TopicCommand, { type: 'produceRecords' }>): Promise<void> {
+  async #change(
+    admin: Admin,
+    command: Exclude<TopicCommand, { type: 'produceRecords' | 'setBrokerConfig' }>,
+  ): Promise<void> {
     switch (command.type) {
       case 'createTopic': {
         const { name, partitions, replicationFactor, configs = {} } = command;
@@ -84,15 +94,22 @@ export class LabTopics {
       case 'addPartitions':
         return admin.createPartitions(command.topic, command.count);
       case 'setTopicConfig':
-        return admin.alterTopicConfigs(command.topic, [{ name: command.name, value: command.value }]);
+        return admin.alterConfigs({ type: 'topic', topic: command.topic }, [
+          { name: command.name, value: command.value },
+        ]);
     }
   }
 
-  readonly queries: Pick<LabQueries, 'topicConfigs' | 'records'> = {
+  readonly queries: Pick<LabQueries, 'topicConfigs' | 'brokerConfigs' | 'records'> = {
+    brokerConfigs: ({ node }) =>
+      this.#ofBroker(node, async ({ admin }) => ({
+        ok: true,
+        value: { configs: await admin.describeConfigs({ type: 'broker', node }) },
+      })),
     topicConfigs: ({ topic }) =>
       this.#with(topic, undefined, async ({ admin }) => ({
         ok: true,
-        value: { configs: await admin.describeTopicConfigs(topic) },
+        value: { configs: await admin.describeConfigs({ type: 'topic', topic }) },
       })),
     records: (input) =>
       this.#with(input.topic, input.partition, async ({ reader }) => ({
@@ -152,6 +169,23 @@ export class LabTopics {
       const partitions = cluster.topic(topic)?.partitions.length ?? null;
       const topics = cluster.topics.filter((each) => !each.isInternal && each.name !== topic).map((each) => each.name);
       return refusedBy(error, { topic, ...(partition === undefined ? {} : { partition }), partitions, topics });
+    }
+  }
+
+  /** `node` null: what holds for all brokers. */
+  async #ofBroker<T extends QueryResult<unknown> | CommandResult>(
+    node: NodeId | null,
+    run: (line: Line) => Promise<T>,
+  ): Promise<T | ReturnType<typeof refused>> {
+    const line = this.#open();
+    if (line === null) return refused('BROKER_NOT_AVAILABLE', 'lab', 'no broker runs', 'Start a broker first.');
+    try {
+      if (node !== null && line.cluster.broker(node) === null) await line.cluster.awaitUpdate(readLimitMs);
+      return await run(line);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      if (error.errorCode === null) this.#forgetMoved(line);
+      return refused(error.code, 'broker', node === null ? 'all' : String(node), error.message);
     }
   }
 

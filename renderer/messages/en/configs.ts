@@ -5,6 +5,8 @@ export const words = {
   },
 };
 
-export const commands = {};
+export const commands = {
+  setBrokerConfig: '{name} of broker {node}: {value}',
+};
 
 export const events = {};

@@ -5,6 +5,8 @@ export const words = {
   },
 };
 
-export const commands = {};
+export const commands = {
+  setBrokerConfig: '브로커 {node}의 {name}: {value}',
+};
 
 export const events = {};

@@ -1,6 +1,6 @@
-/** Configs of a topic as `DescribeConfigs` tells them, with the names of Kafka's enums instead of their numbers. */
+/** Configs of a topic or broker as `DescribeConfigs` tells them, with the names of Kafka's enums instead of their numbers. */
 
-export interface TopicConfigEntry {
+export interface ConfigDescription {
   readonly name: string;
   /** Null for one without a value, or a sensitive one. */
   readonly value: string | null;
