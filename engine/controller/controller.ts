@@ -111,10 +111,10 @@ export class Controller implements RaftListener {
 
   #heartbeats(): ControllerSample['heartbeats'] {
     const { clock } = this.#options.env;
-    const wallMs = clock.now() - clock.monotonic();
+    const labMs = clock.precise() - clock.monotonic();
     return this.#sessions
       .contacts()
-      .map(({ broker, lastContactMs }) => ({ broker, lastHeartbeatMs: Math.round(wallMs + lastContactMs) }));
+      .map(({ broker, lastContactMs }) => ({ broker, lastHeartbeatMs: Math.round(labMs + lastContactMs) }));
   }
 
   /** When the active controller last heard of each broker, by the wall clock; empty on others. */

@@ -9,6 +9,7 @@ function setUp() {
   const { clock } = world;
   const counting: Clock = {
     now: () => clock.now(),
+    precise: () => clock.precise(),
     monotonic: () => clock.monotonic(),
     after: (delayMs, run) => {
       timersSet++;

@@ -12,6 +12,11 @@ export interface Timer {
 export interface Clock {
   /** Wall time, for timestamps that others read. May jump (a skewed clock is a fault). */
   now(): TimestampMs;
+  /**
+   * Lab time: milliseconds with a fraction, without skew, on one scale for all nodes of a world. For what is told
+   * (telemetry, samples), never for behaviour.
+   */
+  precise(): number;
   /** Milliseconds with a fraction from an arbitrary start; never goes back. For timeouts and intervals. */
   monotonic(): number;
   /** Calls `run` once, no earlier than `delayMs` (at least 0) from now, never from within this call. */

@@ -15,6 +15,7 @@ import { problemOf } from './problems.ts';
 import type { Projection } from './projection.ts';
 import { newRoster, oneMore, portInUse, settledRoster } from './roster.ts';
 import type { FromWorker } from './worker-messages.ts';
+import type { World } from './world/world.ts';
 
 export type BrokerCommand = Extract<
   LabCommand,
@@ -35,6 +36,7 @@ export interface BrokerFleetOptions {
   readonly set: Readonly<Record<string, string>>;
   readonly defaultBrokers: number;
   readonly projection: Projection;
+  readonly world: World;
   /** Something that the window may want to know has changed. */
   onChange(): void;
   onMessage(node: number, message: FromWorker): void;
@@ -184,14 +186,14 @@ export class BrokerFleet {
   }
 
   #addProcess(entry: BrokerEntry): void {
-    const process = new BrokerProcess(entry.id, this.#options.workerEntry, {
+    const process = new BrokerProcess(entry.id, this.#options.workerEntry, this.#options.world, {
       onMessage: (message) => this.#options.onMessage(entry.id, message),
       onState: (state, failure) => this.#processChanged(entry.id, state, failure),
     });
     this.#processes.set(entry.id, process);
     this.#projection.addBroker(
       { ...entry, host: '127.0.0.1', sessionTimeoutMs: sessionTimeoutMs(this.#options.set) },
-      Date.now(),
+      this.#options.world.time.now(),
     );
   }
 
@@ -213,12 +215,18 @@ export class BrokerFleet {
   }
 
   #updateBootstrap(): void {
-    const bootstrapServers = (this.#file?.brokers ?? []).map((entry) => `127.0.0.1:${entry.port}`).join(',');
+    const brokers = this.#file?.brokers ?? [];
+    const bootstrapServers = brokers.map((entry) => `127.0.0.1:${entry.port}`).join(',');
+    this.#options.world.setPeers(
+      brokers.flatMap(({ id: node, port, controllerPort }) =>
+        [port, controllerPort].flatMap((each) => (each === null ? [] : [{ port: each, node }])),
+      ),
+    );
     this.#projection.patchLab({ bootstrapServers });
   }
 
   #processChanged(id: number, state: ProcessState, failure: ProcessFailure | null): void {
-    const nowMs = Date.now();
+    const nowMs = this.#options.world.time.now();
     const was = this.#projection.broker(id)?.process ?? 'stopped';
     const now: ProcessName = state === 'crashed' ? 'failed' : state;
     if (was !== now) {
@@ -253,7 +261,7 @@ export class BrokerFleet {
       const free = await nextFree(port + 1, new Set(this.#file?.brokers.map((each) => each.port)));
       const value = `127.0.0.1:${port}`;
       const hint = `Another program has it; ${free} is free.`;
-      const sinceMs = Date.now();
+      const sinceMs = this.#options.world.time.now();
       this.#projection.addProblem({ code: 'port-in-use', node, thing: 'port', value, hint, sinceMs, number: free });
       this.#options.onChange();
       return refused('port-in-use', 'port', value, hint);

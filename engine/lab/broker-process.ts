@@ -5,7 +5,9 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import type { Dispose } from '../base/disposer.ts';
 import { pauseCell, type FromWorker, type ToWorker, type WorkerSetup } from './worker-messages.ts';
+import type { World } from './world/world.ts';
 
 /**
  * - `starting`: the thread runs and the node has not said that it is running
@@ -53,9 +55,12 @@ export class BrokerProcess {
   #failure: ProcessFailure | null = null;
   #ended: Promise<void> = Promise.resolve();
   #onLeft: () => void = () => {};
+  readonly #world: World;
+  #leaveWorld: Dispose = () => {};
 
-  constructor(nodeId: number, workerEntry: URL, handlers: BrokerProcessHandlers) {
+  constructor(nodeId: number, workerEntry: URL, world: World, handlers: BrokerProcessHandlers) {
     this.nodeId = nodeId;
+    this.#world = world;
     this.#workerEntry = workerEntry;
     this.#handlers = handlers;
   }
@@ -73,10 +78,14 @@ export class BrokerProcess {
     return this.#worker !== null;
   }
 
-  start(setup: Omit<WorkerSetup, 'pause'>): void {
+  start(setup: Omit<WorkerSetup, 'pause' | 'world'>): void {
     this.#failure = null;
     this.#pause = new Int32Array(new SharedArrayBuffer(4));
-    const workerData: WorkerSetup = { ...setup, pause: this.#pause.buffer as SharedArrayBuffer };
+    const workerData: WorkerSetup = {
+      ...setup,
+      pause: this.#pause.buffer as SharedArrayBuffer,
+      world: this.#world.setupFor(this.nodeId),
+    };
     const worker = new Worker(this.#workerEntry, {
       workerData,
       name: `broker-${this.nodeId}`,
@@ -85,6 +94,8 @@ export class BrokerProcess {
       stderr: false,
     });
     this.#worker = worker;
+    this.#leaveWorld();
+    this.#leaveWorld = this.#world.attach(this.nodeId, (message) => worker.postMessage(message));
     this.#become('starting');
     worker.on('message', (message: FromWorker) => this.#receive(worker, message));
     worker.on('error', (error) => {
@@ -114,6 +125,7 @@ export class BrokerProcess {
   #exited(): void {
     const was = this.#state;
     this.#worker = null;
+    this.#leaveWorld();
     if (this.#failure !== null) this.#become('crashed');
     else if (was === 'killed') return;
     else if (was === 'shutting-down') this.#become('stopped');
@@ -168,6 +180,7 @@ export class BrokerProcess {
     const worker = this.#worker;
     if (worker === null) return;
     this.#worker = null;
+    this.#leaveWorld();
     this.#become('killed');
     this.#release();
     await worker.terminate();

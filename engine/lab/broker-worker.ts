@@ -1,5 +1,5 @@
 /**
- * The thread of one broker: builds the real world (`env/node`), starts the node in it, and posts its telemetry. A pause
+ * The thread of one broker: builds its world (`world/`), starts the node in it, and posts its telemetry. A pause
  * is this thread standing still: timers, sockets and heartbeats of the node wait with it.
  */
 import { enableCompileCache } from 'node:module';
@@ -7,10 +7,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { BugError } from '../base/assert.ts';
 import { DiskError } from '../env/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
-import { nodeEnv } from '../env/node/index.ts';
 import { ClusterNode } from '../node/cluster-node.ts';
 import type { MetadataView, NodeSample } from '../node/sample.ts';
 import { pauseCell, type FromWorker, type TimedEvent, type ToWorker, type WorkerSetup } from './worker-messages.ts';
+import { isToWorld, ThreadWorld } from './world/thread-world.ts';
 
 enableCompileCache();
 
@@ -47,15 +47,16 @@ function flush(sample: NodeSample | null): void {
   views = [];
 }
 
-const env = nodeEnv(setup.directory, (event) => {
+const world = new ThreadWorld(setup.world, setup.directory, (event) => {
   if (event.type === 'log' && event.level === 'debug') return;
   if (events.length >= waitingEventsMax) {
     const line = events.findIndex((each) => each.event.type === 'log');
     if (line !== -1) events.splice(line, 1);
   }
-  events.push({ atMs: Date.now(), event });
+  events.push({ atMs: Math.floor(world.env.clock.precise()), event });
   gather();
 });
+const { env } = world;
 
 function fail(kind: 'fault' | 'bug', error: unknown): void {
   const { code, message, stack } = error as { code?: string; message?: string; stack?: string };
@@ -140,6 +141,7 @@ async function stop(): Promise<void> {
 }
 
 port.on('message', (message: ToWorker) => {
+  if (isToWorld(message)) return world.receive(message);
   switch (message.type) {
     case 'stop':
       stop().catch(unexpected);

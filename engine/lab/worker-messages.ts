@@ -1,6 +1,7 @@
 /** What the lab host and a broker's worker thread say to each other. Plain data over the worker's message port. */
 import type { MetadataView, NodeSample } from '../node/sample.ts';
 import type { TelemetryEvent } from '../base/telemetry.ts';
+import type { ToWorld, WorldSetup } from './world/world-messages.ts';
 
 /** Index of the word in the shared cell that a paused worker waits on. */
 export const pauseCell = 0;
@@ -14,6 +15,7 @@ export interface WorkerSetup {
   readonly configs: Readonly<Record<string, string>>;
   /** One Int32: 1 while the worker is to stand still. */
   readonly pause: SharedArrayBuffer;
+  readonly world: WorldSetup;
 }
 
 export type ToWorker =
@@ -24,9 +26,11 @@ export type ToWorker =
   /** Stand still until the pause cell is 0 again. */
   | { type: 'pause' }
   /** How often a sample is wanted. */
-  | { type: 'observe'; intervalMs: number };
+  | { type: 'observe'; intervalMs: number }
+  | ToWorld;
 
 export interface TimedEvent {
+  /** Lab time, without skew. */
   readonly atMs: number;
   readonly event: TelemetryEvent;
 }

@@ -337,7 +337,7 @@ export class ClusterNode {
     const traffic = this.#services?.replicas.traffic;
     return {
       nodeId: this.nodeId,
-      atMs: this.#options.env.clock.now(),
+      atMs: Math.floor(this.#options.env.clock.precise()),
       lifecycle: this.#state,
       brokerEpoch: this.#lifecycle?.epoch ?? -1,
       quorum: quorumSample(raft),

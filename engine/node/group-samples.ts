@@ -1,5 +1,5 @@
 /**
- * Groups for a node's sample: the coordinator's picture with its deadlines on the wall clock and its members' assignments
+ * Groups for a node's sample: the coordinator's picture with its deadlines in lab time and its members' assignments
  * read. An assignment that cannot be read, or of a group that is not of consumers, is empty.
  */
 import type { AssignedPartitions } from '../base/telemetry.ts';
@@ -13,19 +13,20 @@ const decoded = new WeakMap<Uint8Array, readonly AssignedPartitions[]>();
 export function groupSamples(coordinator: GroupCoordinator, clock: Clock): Pick<NodeSample, 'groups' | 'groupsGone'> {
   const { groups, gone } = coordinator.takeTouched();
   if (groups.length === 0) return { groups: [], groupsGone: gone };
-  const offsetMs = clock.now() - clock.monotonic();
-  return { groups: groups.map((group) => onWallClock(group, offsetMs)), groupsGone: gone };
+  const offsetMs = clock.precise() - clock.monotonic();
+  return { groups: groups.map((group) => inLabTime(group, offsetMs)), groupsGone: gone };
 }
 
-function onWallClock(group: Coordinated, offsetMs: number): GroupSample {
-  const wall = (deadline: number | null): number | null => (deadline === null ? null : Math.round(deadline + offsetMs));
+function inLabTime(group: Coordinated, offsetMs: number): GroupSample {
+  const labMs = (deadline: number | null): number | null =>
+    deadline === null ? null : Math.round(deadline + offsetMs);
   const { rebalanceDeadline, members, ...rest } = group;
   return {
     ...rest,
-    rebalanceDeadlineMs: wall(rebalanceDeadline),
+    rebalanceDeadlineMs: labMs(rebalanceDeadline),
     members: members.map(({ sessionDeadline, assignment, ...member }) => ({
       ...member,
-      sessionDeadlineMs: wall(sessionDeadline),
+      sessionDeadlineMs: labMs(sessionDeadline),
       assignment: group.protocolType === 'consumer' ? partitionsOf(assignment) : [],
     })),
   };

@@ -263,7 +263,7 @@ export class RaftNode {
       highWatermark: this.#highWatermark,
       logStartOffset: log.startOffset,
       logEndOffset: log.endOffset,
-      voters: leadership?.voterProgress(env.clock.now()) ?? [],
+      voters: leadership?.voterProgress(Math.floor(env.clock.precise())) ?? [],
       observers: leadership?.observerProgress(this.#monotonic()) ?? [],
       latestSnapshot: log.latestSnapshotId(),
     };

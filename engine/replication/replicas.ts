@@ -181,7 +181,7 @@ export class Replicas {
   sample(): ReplicaSample[] {
     const samples: ReplicaSample[] = [];
     const { clock } = this.#options.env;
-    const epochMs = clock.now() - clock.monotonic();
+    const epochMs = clock.precise() - clock.monotonic();
     for (const partition of this.#partitions.values()) samples.push(sampleReplica(partition, epochMs));
     return samples;
   }

@@ -34,7 +34,7 @@ export function storageWorld(options: { nowMs?: number; seed?: number } = {}): S
   const random = new SeededRandom(options.seed ?? 1);
   const simDisk = new SimDisk(() => startMs);
   const disk = simDisk.attach();
-  const clock = new SimClock(queue, null, () => options.nowMs ?? startMs);
+  const clock = new SimClock(queue, null, options.nowMs ?? startMs);
   return { simDisk, disk, queue, random, context: { disk, clock, random, tracer: silentTracer, codecs: nodeCodecs } };
 }
 

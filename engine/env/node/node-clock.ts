@@ -11,6 +11,10 @@ export class NodeClock implements Clock {
     return Date.now();
   }
 
+  precise(): number {
+    return performance.timeOrigin + performance.now();
+  }
+
   monotonic(): number {
     return performance.now();
   }

@@ -7,17 +7,23 @@ import type { EventOwner, EventQueue } from './event-queue.ts';
 export class SimClock implements Clock {
   readonly #queue: EventQueue;
   readonly #owner: EventOwner | null;
-  readonly #startMs: () => TimestampMs;
+  readonly #startMs: TimestampMs;
+  readonly #skewMs: () => DurationMs;
 
-  /** `startMs` is the wall time at virtual 0 on this node, its skew included. */
-  constructor(queue: EventQueue, owner: EventOwner | null, startMs: () => TimestampMs) {
+  /** `startMs` is the wall time at virtual 0, `skewMs` what this node's clock is off. */
+  constructor(queue: EventQueue, owner: EventOwner | null, startMs: TimestampMs, skewMs: () => DurationMs = () => 0) {
     this.#queue = queue;
     this.#owner = owner;
     this.#startMs = startMs;
+    this.#skewMs = skewMs;
   }
 
   now(): TimestampMs {
-    return Math.floor(this.#startMs() + this.#queue.nowMs);
+    return Math.floor(this.precise() + this.#skewMs());
+  }
+
+  precise(): number {
+    return this.#startMs + this.#queue.nowMs;
   }
 
   monotonic(): number {

@@ -83,7 +83,7 @@ export class SimNode {
   #newEnv(): Env {
     const life = this.#life;
     return {
-      clock: new SimClock(this.#network.queue, life, () => this.#startMs + this.skewMs),
+      clock: new SimClock(this.#network.queue, life, this.#startMs, () => this.skewMs),
       disk: this.disk.attach(() => life.gone),
       network: this.#network.attach(life),
       random: this.#random.fork(`life ${this.#lives}`),

@@ -40,7 +40,7 @@ export class SimWorld {
     this.#root = new SeededRandom(seed);
     this.random = this.#root.fork('test');
     this.network = new SimNetwork(this.queue, this.#root.fork('network'));
-    this.clock = new SimClock(this.queue, null, () => startMs);
+    this.clock = new SimClock(this.queue, null, startMs);
   }
 
   /** The node of that name, made on first use. */

@@ -4,6 +4,7 @@
  */
 import type { ClientName, ConsumerSettings, ProducerSettings } from '../../contract/clients.ts';
 import type { ConsumerSample, ProducerSample } from '../../client/index.ts';
+import type { ToWorld, WorldSetup } from '../world/world-messages.ts';
 
 /** Index of the word in the shared cell that a frozen client waits on. */
 export const freezeCell = 0;
@@ -21,16 +22,20 @@ export interface ClientSetup {
   readonly sampleIntervalMs: number;
   /** One Int32: 1 while the thread is to stand still. */
   readonly freeze: SharedArrayBuffer;
+  readonly world: WorldSetup;
 }
 
 export type ToClient =
   /** `close()` with that time-out, then `closed`, then the end of the thread. */
   | { readonly type: 'close'; readonly limitMs: number }
+  /** `wakeup()` from a shutdown hook: the poll loop ends by its WakeupException, then it closes as with `close`. */
+  | { readonly type: 'wakeup'; readonly limitMs: number }
   /** Stand still until the freeze cell is 0 again. */
   | { readonly type: 'freeze' }
   | { readonly type: 'observe'; readonly intervalMs: number }
   /** The same client goes on with these; only what may change as it runs differs. */
-  | { readonly type: 'settings'; readonly role: ClientRole };
+  | { readonly type: 'settings'; readonly role: ClientRole }
+  | ToWorld;
 
 /** A producer's sample as it travels: of the accumulators those that changed since the sample before. */
 export type ProducerNumbers = Omit<ProducerSample, 'effective' | 'ready' | 'blockedSends'>;

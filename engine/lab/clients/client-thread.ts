@@ -4,7 +4,9 @@
  * as a long garbage collection does. What the client does inside is told by its messages and not known here.
  */
 import { Worker } from 'node:worker_threads';
+import type { Dispose } from '../../base/disposer.ts';
 import type { ClientState } from '../../contract/clients.ts';
+import type { World } from '../world/world.ts';
 import { freezeCell, type ClientSetup, type FromClient, type ToClient } from './client-messages.ts';
 
 export interface ClientFailure {
@@ -33,9 +35,12 @@ export class ClientThread {
   #beforeFreeze: ClientState = 'running';
   #failure: ClientFailure | null = null;
   #ended: Promise<void> = Promise.resolve();
+  readonly #world: World;
+  #leaveWorld: Dispose = () => {};
 
-  constructor(name: string, workerEntry: URL, handlers: ClientThreadHandlers) {
+  constructor(name: string, workerEntry: URL, world: World, handlers: ClientThreadHandlers) {
     this.#name = name;
+    this.#world = world;
     this.#workerEntry = workerEntry;
     this.#handlers = handlers;
   }
@@ -49,13 +54,14 @@ export class ClientThread {
     return this.#worker !== null;
   }
 
-  start(setup: Omit<ClientSetup, 'client' | 'freeze'>): void {
+  start(setup: Omit<ClientSetup, 'client' | 'freeze' | 'world'>): void {
     this.#failure = null;
     this.#freeze = new Int32Array(new SharedArrayBuffer(4));
     const workerData: ClientSetup = {
       ...setup,
       client: this.#name,
       freeze: this.#freeze.buffer as SharedArrayBuffer,
+      world: this.#world.setupFor(this.#name),
     };
     const worker = new Worker(this.#workerEntry, {
       workerData,
@@ -65,6 +71,8 @@ export class ClientThread {
       stderr: false,
     });
     this.#worker = worker;
+    this.#leaveWorld();
+    this.#leaveWorld = this.#world.attach(this.#name, (message) => worker.postMessage(message));
     this.#become('starting');
     worker.on('message', (message: FromClient) => this.#receive(worker, message));
     worker.on('error', (error) => {
@@ -91,6 +99,7 @@ export class ClientThread {
   #exited(): void {
     const was = this.#state;
     this.#worker = null;
+    this.#leaveWorld();
     if (this.#failure === null && was === 'stopping') return this.#become('stopped');
     this.#failure ??= { code: 'bug', message: `the thread of ${this.#name} ended by itself` };
     this.#become('failed');
@@ -121,6 +130,7 @@ export class ClientThread {
     const worker = this.#worker;
     if (worker === null) return;
     this.#worker = null;
+    this.#leaveWorld();
     this.#become('killed');
     this.#release();
     await worker.terminate();

@@ -1,5 +1,5 @@
 /**
- * The thread of one lab client: builds the real world (`env/node`), runs the producer or consumer in it with its workload,
+ * The thread of one lab client: builds its world (`world/`), runs the producer or consumer in it with its workload,
  * posts what it tells. A freeze is this thread standing still: heartbeats, timers and sockets wait with it.
  *
  * Leaves to others: what an application around the client does (`producer-workload`, `consumer-workload`), which events
@@ -10,8 +10,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { BugError } from '../../base/assert.ts';
 import { KafkaError } from '../../client/index.ts';
 import { nodeCodecs } from '../../env/node/compression.ts';
-import { nodeEnv } from '../../env/node/index.ts';
 import { SeededRandom } from '../../env/sim/seeded-random.ts';
+import { isToWorld, ThreadWorld } from '../world/thread-world.ts';
 import { freezeCell, type ClientSetup, type FromClient, type ToClient } from './client-messages.ts';
 import { clientConfigs } from './client-settings.ts';
 import { EventFolder, foldMs } from './event-folder.ts';
@@ -28,13 +28,19 @@ const setup = workerData as ClientSetup;
 const port = parentPort;
 if (port === null) throw new BugError('client-worker runs in a worker thread only');
 const freezeWord = new Int32Array(setup.freeze);
-const env = nodeEnv('.', () => {});
+const world = new ThreadWorld(setup.world, '.', () => {});
+const { env } = world;
 const folder = new EventFolder();
 
 let gatherTimer: NodeJS.Timeout | null = null;
 let foldTimer: NodeJS.Timeout | null = null;
 let sampleTimer: NodeJS.Timeout | null = null;
 let isEnding = false;
+
+/** For what is told: lab time, without skew. */
+function nowMs(): number {
+  return Math.floor(env.clock.precise());
+}
 
 function post(message: FromClient): void {
   port?.postMessage(message);
@@ -82,7 +88,7 @@ function openClient(): RunningClient | null {
     post,
     random,
     onFault: (source: string, error: string, detail: string) => {
-      folder.addFault(env.clock.now(), source, error, detail);
+      folder.addFault(nowMs(), source, error, detail);
       gather();
     },
     onEnd: fail,
@@ -92,14 +98,14 @@ function openClient(): RunningClient | null {
       ? runProducer(role.settings, {
           ...shared,
           onEvent: (event) => {
-            folder.addProducer(env.clock.now(), event);
+            folder.addProducer(nowMs(), event);
             gather();
           },
         })
       : runConsumer(role.settings, {
           ...shared,
           onEvent: (event) => {
-            folder.addConsumer(env.clock.now(), event);
+            folder.addConsumer(nowMs(), event);
             gather();
           },
         });
@@ -126,6 +132,7 @@ const client = openClient();
 if (client !== null) observe(setup.sampleIntervalMs);
 
 port.on('message', (message: ToClient) => {
+  if (isToWorld(message)) return world.receive(message);
   switch (message.type) {
     case 'close':
       close(message.limitMs).catch(fail);

@@ -6,6 +6,8 @@ import type { ConsumerView, ProducerView } from '../../contract/clients.ts';
 import type { CommandResult, LabCommand } from '../../contract/commands.ts';
 import type { LabEventDraft } from '../../contract/events.ts';
 import { isClientCommand } from './client-commands.ts';
+import { LabTime } from '../world/lab-time.ts';
+import { World } from '../world/world.ts';
 import { LabClients } from './lab-clients.ts';
 
 const workerEntry = new URL('./client-worker.ts', import.meta.url);
@@ -13,6 +15,7 @@ const workerEntry = new URL('./client-worker.ts', import.meta.url);
 export class WatchedClients {
   readonly clients: LabClients;
   readonly directory: string;
+  readonly world = new World(new LabTime());
   readonly events: LabEventDraft[] = [];
   producers: readonly ProducerView[] = [];
   consumers: readonly ConsumerView[] = [];
@@ -24,6 +27,7 @@ export class WatchedClients {
     this.directory = directory;
     this.clients = new LabClients({
       workerEntry,
+      world: this.world,
       directory,
       bootstrapServers: () => bootstrapServers,
       topics: () => this.topics,

@@ -9,6 +9,7 @@ import type { ClientName, ConsumerView, ProducerView } from '../../contract/clie
 import type { CommandError, CommandResult } from '../../contract/commands.ts';
 import type { LabEventDraft } from '../../contract/events.ts';
 import { refused } from '../outcome.ts';
+import type { World } from '../world/world.ts';
 import type { ClientCommand } from './client-commands.ts';
 import { consumerName, producerName } from './client-names.ts';
 import {
@@ -29,6 +30,7 @@ type CommandOf<T extends ClientCommand['type']> = Extract<ClientCommand, { type:
 export interface LabClientsOptions {
   /** Of the threads. */
   readonly workerEntry: URL;
+  readonly world: World;
   /** Of the lab's directory: `clients.json` in it keeps which clients there are. */
   readonly directory: string;
   /** `127.0.0.1:9092,...` as of now. */
@@ -62,6 +64,7 @@ export class LabClients {
     this.#options = options;
     this.#clientOptions = {
       workerEntry: options.workerEntry,
+      world: options.world,
       bootstrapServers: () => options.bootstrapServers(),
       sampleIntervalMs: () => this.#sampleIntervalMs,
       onChange: () => this.#changed(),

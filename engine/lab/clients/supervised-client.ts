@@ -15,6 +15,7 @@ import type {
   ProducerView,
 } from '../../contract/clients.ts';
 import type { LabEventDraft } from '../../contract/events.ts';
+import type { World } from '../world/world.ts';
 import type { ClientRole, FromClient } from './client-messages.ts';
 import { lineDraft, settingDrafts, stateDraft } from './client-narration.ts';
 import { areLive, settingChanges } from './client-settings.ts';
@@ -26,6 +27,7 @@ export const closeLimitMs = 5000;
 
 export interface SupervisedClientOptions {
   readonly workerEntry: URL;
+  readonly world: World;
   bootstrapServers(): string;
   sampleIntervalMs(): number;
   /** Its view is another one. */
@@ -46,7 +48,7 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
     this.name = name;
     this.#settings = settings;
     this.#options = options;
-    this.#thread = new ClientThread(name, options.workerEntry, {
+    this.#thread = new ClientThread(name, options.workerEntry, options.world, {
       onMessage: (message) => this.#receive(message),
       onState: (_state, failure) => this.#stateChanged(failure),
     });
@@ -123,7 +125,7 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
     this.#settings = settings;
     this.picture.setSettings(settings);
     const source = this.group === null ? 'ProducerConfig' : 'ConsumerConfig';
-    this.#options.onEvents(settingDrafts(this.name, Date.now(), source, changes));
+    this.#options.onEvents(settingDrafts(this.name, this.#options.world.time.now(), source, changes));
     this.#options.onChange();
     if (!areLive(changes)) return this.#runs && this.state !== 'stopping';
     this.#thread.post({ type: 'settings', role: this.role(settings) });
@@ -153,7 +155,7 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
   }
 
   #stateChanged(failure: ClientFailure | null): void {
-    const atMs = Date.now();
+    const atMs = this.#options.world.time.now();
     const was = this.picture.view.state;
     const { state } = this.#thread;
     const told: ClientError | null = failure === null ? null : { atMs, ...failure };
@@ -170,7 +172,7 @@ export class LabProducer extends SupervisedClient<ProducerSettings> {
 
   constructor(name: ClientName, settings: ProducerSettings, options: SupervisedClientOptions) {
     super(name, settings, options);
-    this.picture = new ProducerPicture(name, settings, Date.now());
+    this.picture = new ProducerPicture(name, settings, options.world.time.now());
   }
 
   get view(): ProducerView {
@@ -192,7 +194,7 @@ export class LabConsumer extends SupervisedClient<ConsumerSettings> {
 
   constructor(name: ClientName, settings: ConsumerSettings, options: SupervisedClientOptions) {
     super(name, settings, options);
-    this.picture = new ConsumerPicture(name, settings, Date.now());
+    this.picture = new ConsumerPicture(name, settings, options.world.time.now());
     this.group = settings.group;
   }
 

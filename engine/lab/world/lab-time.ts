@@ -1,0 +1,151 @@
+/**
+ * Lab time as the host holds it: starts as wall time (or later, when the lab was ahead of it before), goes faster, slower,
+ * stands or is stepped as its user says, and never goes back. Threads read it from a shared cell.
+ *
+ * Leaves to others: telling threads that its pace changed (`world`), the log and the window (`time-commands`).
+ */
+import type { Dispose } from '../../base/disposer.ts';
+import type { DurationMs, TimestampMs } from '../../base/ids.ts';
+import { speedMax, speedMin, type LabTimeView } from '../../contract/time.ts';
+import { LabClock } from '../../env/node/lab-clock.ts';
+import { labAt, machineNow, TimeCell, type TimeLine } from '../../env/node/time-cell.ts';
+import type { Clock } from '../../env/index.ts';
+
+/** How often it is looked whether the machine's wall time jumped: it was asleep, or somebody set its clock. */
+const watchMs = 1000;
+/** Less than this is no jump but two readings that are not of the same moment. */
+const jumpMs = 500;
+
+export class LabTime {
+  readonly clock: Clock;
+  readonly #cell = new TimeCell();
+  readonly #clock: LabClock;
+  readonly #listeners = new Set<() => void>();
+  readonly #watch: NodeJS.Timeout;
+  #speed = 1;
+  #paused = false;
+  #stepUntilMs: number | null = null;
+  #stepEnd: NodeJS.Timeout | null = null;
+  /** Wall time minus the machine's monotonic time, as last seen. */
+  #wallOriginMs: number;
+  #view: LabTimeView;
+
+  /** `notBeforeMs`: how far it was when the lab ran before. */
+  constructor(notBeforeMs: TimestampMs = 0) {
+    const machineMs = machineNow();
+    const wallMs = Date.now();
+    this.#wallOriginMs = wallMs - machineMs;
+    const epochMs = Math.max(wallMs, notBeforeMs);
+    this.#cell.write(() => ({ machineMs, labMs: 0, rate: 1, stopMs: Infinity, epochMs }));
+    this.#clock = new LabClock(this.#cell, false);
+    this.clock = this.#clock;
+    this.#view = this.#newView();
+    this.#watch = setInterval(() => this.#lookAtWall(), watchMs);
+    this.#watch.unref();
+  }
+
+  /** For `WorldSetup.time`. */
+  get buffer(): SharedArrayBuffer {
+    return this.#cell.buffer;
+  }
+
+  now(): TimestampMs {
+    return this.#clock.now();
+  }
+
+  precise(): number {
+    return this.#clock.precise();
+  }
+
+  /** The same object while its pace is the same. */
+  get view(): LabTimeView {
+    return this.#view;
+  }
+
+  /** Called when the pace changed, after the cell has it. */
+  onChange(listener: () => void): Dispose {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  setSpeed(speed: number): void {
+    this.#speed = Math.min(speedMax, Math.max(speedMin, speed));
+    this.#change({});
+  }
+
+  pause(): void {
+    if (this.#paused && this.#stepUntilMs === null) return;
+    this.#paused = true;
+    this.#stepUntilMs = null;
+    this.#change({});
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#stepUntilMs = null;
+    this.#change({});
+  }
+
+  /** Goes on for so long and stands; a step during a step begins anew. */
+  step(ms: DurationMs): void {
+    this.#paused = true;
+    this.#change({ stepMs: ms });
+  }
+
+  close(): void {
+    clearInterval(this.#watch);
+    if (this.#stepEnd !== null) clearTimeout(this.#stepEnd);
+    this.#listeners.clear();
+    this.#clock.close();
+  }
+
+  #change({ stepMs = null, jumpedMs = 0 }: { stepMs?: DurationMs | null; jumpedMs?: number }): void {
+    this.#cell.write((was): TimeLine => {
+      const machineMs = machineNow();
+      const labMs = labAt(was, machineMs);
+      if (stepMs !== null) this.#stepUntilMs = labMs + stepMs;
+      else if (this.#stepUntilMs !== null && labMs >= this.#stepUntilMs) this.#stepUntilMs = null;
+      const stopMs = this.#paused ? (this.#stepUntilMs ?? labMs) : Infinity;
+      return { machineMs, labMs, rate: this.#speed, stopMs, epochMs: was.epochMs + jumpedMs };
+    });
+    this.#view = this.#newView();
+    this.#watchStep();
+    this.#clock.paceChanged();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #newView(): LabTimeView {
+    const line = this.#cell.read();
+    const until = this.#stepUntilMs;
+    return {
+      labMs: line.labMs + line.epochMs,
+      wallMs: line.machineMs + this.#wallOriginMs,
+      speed: this.#speed,
+      paused: this.#paused,
+      stepUntilMs: until === null ? null : until + line.epochMs,
+    };
+  }
+
+  /** The end of a step is a change of the view; lab time itself stands by then. */
+  #watchStep(): void {
+    if (this.#stepEnd !== null) clearTimeout(this.#stepEnd);
+    this.#stepEnd = null;
+    if (this.#stepUntilMs === null) return;
+    const delayMs = (this.#stepUntilMs - this.#clock.monotonic()) / this.#speed;
+    this.#stepEnd = setTimeout(() => this.#change({}), Math.max(0, Math.ceil(delayMs)));
+    this.#stepEnd.unref();
+  }
+
+  /**
+   * Wall time that jumped ahead takes lab time along, as a machine that wakes up finds it later: its timers stood. A jump
+   * back only moves the view's anchor.
+   */
+  #lookAtWall(): void {
+    const originMs = Date.now() - machineNow();
+    const jumpedMs = originMs - this.#wallOriginMs;
+    if (Math.abs(jumpedMs) < jumpMs) return;
+    this.#wallOriginMs = originMs;
+    this.#change({ jumpedMs: jumpedMs > 0 && !this.#paused ? jumpedMs : 0 });
+  }
+}
