@@ -21,6 +21,7 @@ export function placesBeside(entry: string): Places {
       broker: worker('broker-worker', 'broker-worker'),
       client: worker('clients/client-worker', 'client-worker'),
       journal: worker('journal/journal-worker', 'journal-worker'),
+      exporter: worker('runs/export-worker', 'export-worker'),
     },
     rendererDir: fileURLToPath(new URL(fromSource ? '../out/renderer' : '../renderer', entry)),
   };

@@ -33,16 +33,29 @@ export interface RunAnswers {
   readonly runs: { readonly runs: readonly RunSummary[] };
 }
 
+/** `lab`: a start of this lab. `scenario`: a run of one here. `export`: a folder or .zip that was opened here. */
+export type RunKind = 'lab' | 'scenario' | 'export';
+
 export interface RunSummary {
+  /** `start-3`, the name of a scenario run's directory, or `open-2`. */
   readonly id: string;
-  readonly kind: 'lab' | 'scenario' | 'export';
+  readonly kind: RunKind;
+  /** Of a scenario or an export; empty for a start of the lab, whose times tell it. */
   readonly title: string;
+  /** Of the directory, folder or .zip that holds it. */
   readonly path: string;
   readonly startedMs: TimestampMs;
+  /** Null while it goes on. */
   readonly endedMs: TimestampMs | null;
+  readonly events: number;
+  /** Of the directory on disk; a start of the lab shares the lab's journal and has none of its own. */
+  readonly sizeBytes: number | null;
+  /** Of all expectations of a scenario; null where nothing was expected, or is not known yet. */
   readonly verdict: Verdict | null;
   /** It is what the window shows. */
   readonly open: boolean;
+  /** It can be taken away; false for what goes on and for starts, which leave with the journal's limit. */
+  readonly removable: boolean;
 }
 
 /** What the window shows: the lab of the directory, a scenario's own lab, or a run that is over. */
@@ -50,11 +63,26 @@ export interface ShownRun {
   readonly kind: 'live' | 'scenario' | 'recorded';
   /** The id of its {@link RunSummary}. */
   readonly run: string;
+  /** What kind of run a recorded one was. */
+  readonly of: RunKind;
   readonly title: string;
+  /** Of a recorded one: the folder, .zip or directory that it is read from; else empty. */
+  readonly path: string;
   /** Of a recorded one: what it covers. */
   readonly fromMs: TimestampMs | null;
   readonly toMs: TimestampMs | null;
 }
+
+/** A lab that runs, as it tells of itself; whoever shows it knows better. */
+export const liveRun: ShownRun = {
+  kind: 'live',
+  run: 'lab',
+  of: 'lab',
+  title: '',
+  path: '',
+  fromMs: null,
+  toMs: null,
+};
 
 export interface JobView {
   readonly id: number;

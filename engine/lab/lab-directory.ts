@@ -90,6 +90,10 @@ export function readLockOf(path: string): LabLock | null {
   }
 }
 
+/** What a lab makes in its directory, besides `lab.json`; a file of its parts each, and their temporary ones. */
+const labNames =
+  /^((lab\.(json|lock)|clients\.json|settings\.json)(\.tmp)?|broker-\d+|(journal|ledger)\..*|runs|exports|scenarios|\..*)$/;
+
 export class LabDirectory {
   readonly path: string;
   #locked = false;
@@ -110,9 +114,7 @@ export class LabDirectory {
         error,
       );
     }
-    const foreign = readdirSync(path).filter(
-      (name) => !/^((lab\.(json|lock)|clients\.json)(\.tmp)?|broker-\d+|journal\..*|\..*)$/.test(name),
-    );
+    const foreign = readdirSync(path).filter((name) => !labNames.test(name));
     if (!existsSync(join(path, 'lab.json')) && foreign.length > 0) {
       throw new LabStartError(
         'directory-foreign',

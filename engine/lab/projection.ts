@@ -10,6 +10,7 @@ import { diffSnapshots, heartbeatDelta } from '../contract/diff.ts';
 import type { ConsumerView, ProducerView } from '../contract/clients.ts';
 import type { LabEvent, LabEventDraft } from '../contract/events.ts';
 import type { GroupView } from '../contract/groups.ts';
+import { liveRun } from '../contract/runs.ts';
 import { wallTimeView, type LabTimeView } from '../contract/time.ts';
 import {
   eventTailMax,
@@ -63,7 +64,7 @@ export class Projection {
   /** What the host tells of itself, whole. */
   #around: Pick<LabSnapshot, 'faults' | 'shown' | 'scenario' | 'recording' | 'jobs'> = {
     faults: [],
-    shown: { kind: 'live', run: 'lab', title: '', fromMs: null, toMs: null },
+    shown: liveRun,
     scenario: null,
     recording: null,
     jobs: [],

@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BrowserHost } from './browser-host.ts';
-import { Lab, type LabOptions } from './lab.ts';
+import { LabDesk } from './desk/lab-desk.ts';
+import type { LabOptions } from './lab.ts';
 import { LabDirectory, LabStartError, type LabLock } from './lab-directory.ts';
 
 export interface RunningLabOptions extends LabOptions {
@@ -18,7 +19,7 @@ export interface RunningLabOptions extends LabOptions {
 }
 
 export interface RunningLab {
-  readonly lab: Lab;
+  readonly lab: LabDesk;
   /** Why the lab has no brokers; null when it has started. */
   readonly failure: LabStartError | null;
   /** Where a browser finds the window, with its token. */
@@ -55,7 +56,7 @@ async function answers(lock: LabLock): Promise<boolean> {
 export async function startLab(options: RunningLabOptions): Promise<RunningLab> {
   const token = randomBytes(32).toString('base64url');
   const lock: LabLock = { pid: process.pid, host: '127.0.0.1', port: 0, token, startedMs: Date.now() };
-  const lab = new Lab(options);
+  const lab = new LabDesk(options);
   let directory: LabDirectory | null = null;
   let failure: LabStartError | null = null;
   try {

@@ -12,28 +12,48 @@
  * `synchronous = NORMAL`: what was committed survives the end of the process at any moment; a power failure may take the
  * newest seconds and damages nothing. Writes are gathered in a transaction that {@link JournalFile.commit} ends.
  *
+ *     dropped    how much went for the limit, and up to which moment
+ *
  * Beyond `bytesMax` the oldest pictures and lines of traffic go, when there are none the oldest single seconds. Changes of
- * state and flags stay.
+ * state and flags stay. docs/journal.md says it to the user.
  */
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import type { LabEvent } from '../../contract/events.ts';
 import type { FlagChange } from './flags.ts';
 import { packFrames, packKeyframe, type Frame } from './frames.ts';
+import type { JournalDropped } from '../../contract/queries.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
 import type { SecondGrowth } from './rates.ts';
 import { isStateEvent } from './what-changed.ts';
 
 /** Of the tables; another one is moved aside. */
-const schemaVersion = 2;
+export const schemaVersion = 2;
 export const rateLevels = [1, 10, 60, 600] as const;
-/** What one step of making room takes away. */
-const dropPictures = `
-  DELETE FROM keyframes WHERE id IN (SELECT id FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT 16)`;
-const dropTraffic = `
-  DELETE FROM events WHERE key IN (SELECT key FROM events WHERE state = 0 ORDER BY key LIMIT 5000)`;
-const dropSeconds = `
-  DELETE FROM rates WHERE level = 1 AND at IN (SELECT at FROM rates WHERE level = 1 ORDER BY at LIMIT 5000)`;
+/** What one step of making room takes away, as SQL for the keys that go. */
+const steps = {
+  pictures: {
+    count:
+      'SELECT count(*) AS n, max(at_ms) AS untilMs FROM (SELECT at_ms FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT 16)',
+    drop: 'DELETE FROM keyframes WHERE id IN (SELECT id FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT 16)',
+  },
+  traffic: {
+    count:
+      'SELECT count(*) AS n, max(at_ms) AS untilMs FROM (SELECT at_ms FROM events WHERE state = 0 ORDER BY key LIMIT 5000)',
+    drop: 'DELETE FROM events WHERE key IN (SELECT key FROM events WHERE state = 0 ORDER BY key LIMIT 5000)',
+  },
+  seconds: {
+    count:
+      'SELECT count(*) AS n, max(at) * 1000 AS untilMs FROM (SELECT at FROM rates WHERE level = 1 ORDER BY at LIMIT 5000)',
+    drop: 'DELETE FROM rates WHERE level = 1 AND at IN (SELECT at FROM rates WHERE level = 1 ORDER BY at LIMIT 5000)',
+  },
+} as const;
+/** Pages that a step gives back to the file system. */
+const pagesBack = 4096;
+const droppedTable =
+  'CREATE TABLE IF NOT EXISTS dropped (what TEXT PRIMARY KEY, n INTEGER NOT NULL, until_ms INTEGER NOT NULL)';
+/** The write-ahead log is cut to this after a checkpoint. */
+const logBytesMax = 8 * 1024 * 1024;
 
 const schema = `
   CREATE TABLE runs (id INTEGER PRIMARY KEY, started_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, events INTEGER NOT NULL DEFAULT 0);
@@ -125,24 +145,40 @@ function isUnusable(error: unknown): boolean {
 export class JournalFile {
   readonly db: Database.Database;
   readonly path: string;
-  readonly #bytesMax: number;
+  #bytesMax: number | null;
   readonly #statements = new Map<string, Database.Statement<unknown[]>>();
 
-  constructor(db: Database.Database, path: string, bytesMax: number) {
+  /** `bytesMax` is null for a file that is only read; its connection has to be read-only. */
+  constructor(db: Database.Database, path: string, bytesMax: number | null) {
     this.db = db;
     this.path = path;
     this.#bytesMax = bytesMax;
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = NORMAL');
     const version = db.pragma('user_version', { simple: true });
-    if (version === 0) {
-      db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
-    } else if (version !== schemaVersion) {
+    const isNew = version === 0 && bytesMax !== null;
+    if (!isNew && version !== schemaVersion) {
       throw new OtherSchemaError(`version ${String(version)} of the journal, this Brokerlab has ${schemaVersion}`);
     }
+    if (bytesMax === null) return;
+    // Before the first table: what is dropped makes the file smaller.
+    if (isNew) db.pragma('auto_vacuum = INCREMENTAL');
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = NORMAL');
+    db.pragma(`journal_size_limit = ${logBytesMax}`);
+    if (isNew) db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    db.exec(droppedTable);
+    this.setLimit(bytesMax);
+  }
+
+  /** Null for a file that is only read. */
+  get bytesMax(): number | null {
+    return this.#bytesMax;
+  }
+
+  setLimit(bytes: number): void {
+    this.#bytesMax = bytes;
     // Traffic that cannot be made room for ends here, not at the end of the disk.
-    const pageBytes = Number(db.pragma('page_size', { simple: true }));
-    db.pragma(`max_page_count = ${Math.max(64, Math.ceil((2 * bytesMax) / pageBytes))}`);
+    const pageBytes = Number(this.db.pragma('page_size', { simple: true }));
+    this.db.pragma(`max_page_count = ${Math.max(64, Math.ceil((2 * bytes) / pageBytes))}`);
   }
 
   /** A statement, prepared once; writes begin a transaction. */
@@ -265,13 +301,13 @@ export class JournalFile {
 
   /** One step of making room; false when nothing has to go or nothing may. Never takes the open interval. */
   trim(): boolean {
-    if (this.usedBytes <= this.#bytesMax) return false;
+    if (this.#bytesMax === null || this.usedBytes <= this.#bytesMax) return false;
     const picture = this.#oldestMs('SELECT at_ms AS atMs FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT 1');
     const traffic = this.#oldestMs('SELECT at_ms AS atMs FROM events WHERE state = 0 ORDER BY key LIMIT 1');
-    if (picture === null && traffic === null) return this.#dropped(dropSeconds);
+    if (picture === null && traffic === null) return this.#drop('seconds');
     // Both reach back equally far.
     const pictureFirst = traffic === null || (picture !== null && picture <= traffic);
-    return this.#dropped(pictureFirst ? dropPictures : dropTraffic);
+    return this.#drop(pictureFirst ? 'pictures' : 'traffic');
   }
 
   #oldestMs(sql: string): number | null {
@@ -279,9 +315,34 @@ export class JournalFile {
   }
 
   /** Whether anything went. */
-  #dropped(sql: string): boolean {
-    this.run(sql);
-    return this.row<{ n: number }>('SELECT changes() AS n')?.n !== 0;
+  #drop(what: keyof typeof steps): boolean {
+    const { count, drop } = steps[what];
+    const { n, untilMs } = this.row<{ n: number; untilMs: number | null }>(count) ?? { n: 0, untilMs: null };
+    if (n === 0) return false;
+    this.run(drop);
+    this.tellDropped(what, n, untilMs ?? 0);
+    return true;
+  }
+
+  /** Adds to what is told of the limit's work. */
+  tellDropped(what: keyof Omit<JournalDropped, 'untilMs'>, n: number, untilMs: number): void {
+    const sql = `INSERT INTO dropped VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET n = n + excluded.n, until_ms = max(until_ms, excluded.until_ms)`;
+    this.run(sql, what, n, untilMs);
+  }
+
+  dropped(): JournalDropped {
+    const known = this.row<{ n: number }>("SELECT count(*) AS n FROM sqlite_master WHERE name = 'dropped'")?.n === 1;
+    type Row = { what: string; n: number; untilMs: number };
+    const rows = known ? this.rows<Row>('SELECT what, n, until_ms AS untilMs FROM dropped') : [];
+    const of = (what: string): number => rows.find((row) => row.what === what)?.n ?? 0;
+    const untilMs = rows.reduce<number | null>((latest, row) => Math.max(latest ?? 0, row.untilMs), null);
+    return { pictures: of('pictures'), traffic: of('traffic'), seconds: of('seconds'), wire: of('wire'), untilMs };
+  }
+
+  /** Gives the room of what was dropped back to the file system; not within a transaction. */
+  shrink(): void {
+    if (!this.db.inTransaction) this.db.pragma(`incremental_vacuum(${pagesBack})`);
   }
 
   close(): void {

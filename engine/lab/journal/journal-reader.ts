@@ -16,6 +16,10 @@ const disorderMs = 10_000;
 /** The first picture of a run stands for a little earlier, too. */
 const beforeFirstMs = 5000;
 
+/** Whether somebody writes, and why not. */
+export type JournalState = Pick<JournalInfo, 'records' | 'fault'>;
+const recording = (): JournalState => ({ records: true, fault: null });
+
 interface EventRow {
   readonly key: number;
   readonly body: string;
@@ -27,11 +31,13 @@ export class JournalReader {
   readonly #file: JournalFile;
   readonly #run: number;
   readonly #knownUntilMs: () => number;
+  readonly #state: () => JournalState;
 
-  constructor(file: JournalFile, run: number, knownUntilMs: () => number) {
+  constructor(file: JournalFile, run: number, knownUntilMs: () => number, state: () => JournalState = recording) {
     this.#file = file;
     this.#run = run;
     this.#knownUntilMs = knownUntilMs;
+    this.#state = state;
   }
 
   answer(question: Question): Answers<JournalQuery> {
@@ -60,6 +66,9 @@ export class JournalReader {
       sizeBytes: this.#file.sizeBytes,
       events: runs.reduce((sum, run) => sum + run.events, 0),
       runStartedMs: runs.map((run) => run.started_ms),
+      limitBytes: this.#file.bytesMax,
+      dropped: this.#file.dropped(),
+      ...this.#state(),
     };
   }
 
