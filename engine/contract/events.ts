@@ -61,6 +61,13 @@ export type LabEventKind =
   | 'feed'
   /** `args.client`, `args.callback`, `args.partitions`. */
   | 'consumer-callback'
+  /**
+   * Where a lab consumer begins to read a partition: `args.group`, `args.client`, `args.topic`, `args.partition`, `args.offset`,
+   * `args.from` (`committed` or a reset policy), `args.again` (records that the group's consumers had got before).
+   */
+  | 'partition-taken'
+  /** `wakeup()` ended a call of a lab consumer: `args.client`, `args.call`. */
+  | 'consumer-woken'
   /** `args.group`, `args.client` or `args.member`, `args.topic`, `args.partition`; change `offset`. */
   | 'offsets-committed'
   /** Committed offsets written or deleted from outside the group: `args.group`, `args.to`, `args.partitions`, `args.records`. */
@@ -74,6 +81,8 @@ export type LabEventKind =
   | 'controller'
   /** Change `state` (armed, active, lifted, failed); `args.fault` (id), `args.kind`, `args.target`, `args.settings`, `args.detail`. */
   | 'fault'
+  /** Lab time goes at another pace, stands or goes on: change `value` (speed, step) or `state`; `args.speed`. */
+  | 'lab-time'
   | 'connection-closed'
   | 'client-error'
   /** A warning or error of a node's log: `args.component`, `args.detail`. */

@@ -92,7 +92,7 @@ export function readLockOf(path: string): LabLock | null {
 
 /** What a lab makes in its directory, besides `lab.json`; a file of its parts each, and their temporary ones. */
 const labNames =
-  /^((lab\.(json|lock)|clients\.json|settings\.json)(\.tmp)?|broker-\d+|(journal|ledger)\..*|runs|exports|scenarios|\..*)$/;
+  /^((lab\.(json|lock)|clients\.json|settings\.json|time\.json)(\.tmp)?|broker-\d+|(journal|ledger)\..*|runs|exports|scenarios|\..*)$/;
 
 export class LabDirectory {
   readonly path: string;

@@ -28,6 +28,8 @@ import { Narration } from './narration.ts';
 import { problemOfStart } from './problems.ts';
 import { Projection } from './projection.ts';
 import { LabTime } from './world/lab-time.ts';
+import { ReachedTime, reachedTime } from './world/reached-time.ts';
+import { executeTimeCommand, isTimeCommand } from './world/time-commands.ts';
 import { World } from './world/world.ts';
 import { defaultFirstPort } from './roster.ts';
 import type { FromWorker } from './worker-messages.ts';
@@ -66,6 +68,7 @@ export interface LabOptions {
 export class Lab implements LabHost {
   readonly time: LabTime;
   readonly world: World;
+  #reached: ReachedTime | null = null;
   readonly #options: LabOptions;
   /** Null until {@link start}. */
   #directory: LabDirectory | null = null;
@@ -90,7 +93,7 @@ export class Lab implements LabHost {
   constructor(options: LabOptions) {
     this.#options = options;
     this.#console = new ConsoleLog(options.console ?? (() => {}));
-    this.time = new LabTime();
+    this.time = new LabTime(reachedTime(options.dataDir));
     this.world = new World(this.time);
     const nowMs = this.time.now();
     this.#projection = new Projection(
@@ -107,6 +110,11 @@ export class Lab implements LabHost {
       },
       nowMs,
     );
+    this.#projection.setTime(this.time.view);
+    this.time.onChange(() => {
+      this.#projection.setTime(this.time.view);
+      this.#changed();
+    });
     this.#beatTimer = setInterval(() => this.#publish(true), beatMs);
     this.#beatTimer.unref();
     this.#fleet = new BrokerFleet({
@@ -199,6 +207,7 @@ export class Lab implements LabHost {
   /** Starts the threads of all brokers. The directory must be locked; whoever locked it gives it back. Throws {@link LabStartError}. */
   async start(directory: LabDirectory): Promise<void> {
     this.#directory = directory;
+    this.#reached = new ReachedTime(directory.path, this.time);
     const { brokers } = this.#options;
     // Brokers do not wait for it: what is published until it has opened its file waits in its queue.
     void this.#journal?.start(this.snapshot());
@@ -323,6 +332,9 @@ export class Lab implements LabHost {
     this.#projection.addEvents([commandEvent(command, this.time.now())]);
     this.#changed();
     if (this.#stopping !== null) return refused('wrong-state', 'lab', 'stopping', 'Start the lab again first.');
+    if (isTimeCommand(command)) {
+      return executeTimeCommand(this.time, command, (draft) => this.#projection.addEvents([draft]));
+    }
     switch (command.type) {
       case 'dismissProblem':
         this.#projection.removeProblem(command.node);
@@ -373,6 +385,7 @@ export class Lab implements LabHost {
     this.#publish(false);
     clearInterval(this.#beatTimer);
     if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
+    this.#reached?.close();
     this.time.close();
     await this.#journal?.stop();
   }

@@ -9,6 +9,7 @@
  * | a lab client killed, frozen, failed | fault until it runs again |
  * | a lab client started, stopped, set | client |
  * | a topic made or deleted, a config set, a broker added | change |
+ * | lab time at another speed, paused, stepped, resumed | change |
  * | another leader of a partition or of the quorum | election, one for all within a second |
  * | a group leaving `Stable` or `Empty` | rebalance until it is back |
  *
@@ -53,6 +54,8 @@ export class FlagFold {
         return this.#election(event, lab);
       case 'group-state':
         return this.#group(event, `group ${event.args['group']}`);
+      case 'lab-time':
+        return [raise(event, 'change')];
       case 'rebalance':
         return [{ type: 'retell', subject: `group ${event.args['group']}`, event }];
       case 'problem':

@@ -30,6 +30,11 @@ export class ThreadWorld {
     else if (message.type === 'world-time') this.#clock.paceChanged();
   }
 
+  /** No timer fires any more. */
+  close(): void {
+    this.#clock.close();
+  }
+
   #apply(faults: WorldFaults): void {
     this.#clock.setSkew(faults.skewMs);
   }

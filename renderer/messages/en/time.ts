@@ -5,6 +5,13 @@ export const words = {
   },
 };
 
-export const commands = {};
+export const commands = {
+  setSpeed: 'lab time at {speed}×',
+  pauseTime: 'pause lab time',
+  resumeTime: 'resume lab time',
+  stepTime: 'step lab time by {ms} ms',
+};
 
-export const events = {};
+export const events = {
+  'lab-time': 'lab time',
+};

@@ -5,6 +5,13 @@ export const words = {
   },
 };
 
-export const commands = {};
+export const commands = {
+  setSpeed: '랩 시간 속도 {speed}×',
+  pauseTime: '랩 시간 멈춤',
+  resumeTime: '랩 시간 계속',
+  stepTime: '랩 시간 {ms} ms 진행',
+};
 
-export const events = {};
+export const events = {
+  'lab-time': '랩 시간',
+};
