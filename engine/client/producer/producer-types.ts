@@ -29,6 +29,8 @@ export interface ProducerRecord {
   readonly headers?: readonly RecordHeader[];
   /** The clock's time when absent. */
   readonly timestampMs?: TimestampMs;
+  /** When it is in a batch: where the partitioner put it, and its create timestamp. */
+  readonly onAppended?: (partition: PartitionIndex, timestampMs: TimestampMs) => void;
 }
 
 export interface RecordMetadata {

@@ -198,6 +198,7 @@ export class Producer {
     const byKey = key === null || this.#ignoreKeys ? null : partitionForKey(key, known.partitions.length);
     const nowMs = this.#options.env.clock.monotonic();
     const appended = this.#accumulator.append(topic, record.partition ?? byKey, thunk, nowMs);
+    if (appended !== null) record.onAppended?.(appended.partition, timestamp);
     if (appended === null || appended.sendable) this.#sender.wake();
     return appended !== null;
   }

@@ -103,7 +103,7 @@ export class RecordAccumulator {
     partition: PartitionIndex | null,
     thunk: Thunk,
     nowMs: DurationMs,
-  ): { readonly sendable: boolean } | null {
+  ): { readonly sendable: boolean; readonly partition: PartitionIndex } | null {
     const state = this.#state(topic);
     const queue = partition === null ? this.#stickyQueue(topic, state) : queueOf(state, topic, partition);
     const open = queue.waiting.at(-1);
@@ -111,7 +111,7 @@ export class RecordAccumulator {
     const appended = open !== undefined && open.tryAppend(thunk, nowMs);
     if (appended) {
       if (partition === null) state.sticky.noteAppended(open.estimatedBytes - before, queue.allFull);
-      return { sendable: queue.waiting.length > 1 || open.isFull };
+      return { sendable: queue.waiting.length > 1 || open.isFull, partition: queue.partition };
     }
     open?.closeForAppends();
     const bytes = Math.max(this.#options.batchSize, recordSizeUpperBound(thunk.record));
@@ -122,7 +122,7 @@ export class RecordAccumulator {
     this.#active.add(queue);
     this.#incomplete.add(batch);
     if (partition === null) state.sticky.noteAppended(batch.estimatedBytes, queue.allFull);
-    return { sendable: true };
+    return { sendable: true, partition: queue.partition };
   }
 
   /** `ready`: which brokers could be sent something, leaders as the metadata has them. */

@@ -3,6 +3,7 @@
  * happens with every record is folded in the thread (`event-folder`); the rest of a client's insides are sampled.
  */
 import type { ClientName, ConsumerSettings, ProducerSettings } from '../../contract/clients.ts';
+import type { MessagePort } from 'node:worker_threads';
 import type { ConsumerSample, ProducerSample } from '../../client/index.ts';
 import type { ToWorld, WorldSetup } from '../world/world-messages.ts';
 
@@ -23,6 +24,8 @@ export interface ClientSetup {
   /** One Int32: 1 while the thread is to stand still. */
   readonly freeze: SharedArrayBuffer;
   readonly world: WorldSetup;
+  /** Where it reports each record to; null: to nobody. */
+  readonly ledger: MessagePort | null;
 }
 
 export type ToClient =

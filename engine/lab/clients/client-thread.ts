@@ -65,6 +65,7 @@ export class ClientThread {
     };
     const worker = new Worker(this.#workerEntry, {
       workerData,
+      transferList: setup.ledger === null ? [] : [setup.ledger],
       name: this.#name,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
       stdout: false,

@@ -87,6 +87,7 @@ function openClient(): RunningClient | null {
     configs: clientConfigs(setup.client, setup.bootstrapServers, role),
     post,
     random,
+    ledger: setup.ledger,
     onFault: (source: string, error: string, detail: string) => {
       folder.addFault(nowMs(), source, error, detail);
       gather();

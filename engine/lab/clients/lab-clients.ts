@@ -37,6 +37,8 @@ export interface LabClientsOptions {
   bootstrapServers(): string;
   /** The cluster's topics that are not internal, in order. */
   topics(): readonly string[];
+  /** As {@link SupervisedClientOptions.ledgerPort}; left out: no ledger is kept. */
+  readonly ledgerPort?: SupervisedClientOptions['ledgerPort'];
   onViews(producers: readonly ProducerView[], consumers: readonly ConsumerView[]): void;
   onEvents(drafts: readonly LabEventDraft[]): void;
 }
@@ -67,6 +69,7 @@ export class LabClients {
       world: options.world,
       bootstrapServers: () => options.bootstrapServers(),
       sampleIntervalMs: () => this.#sampleIntervalMs,
+      ledgerPort: (client, group) => options.ledgerPort?.(client, group) ?? null,
       onChange: () => this.#changed(),
       onEvents: (drafts) => options.onEvents(drafts),
     };

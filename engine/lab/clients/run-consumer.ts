@@ -1,6 +1,7 @@
 /** A lab consumer with its workload, as its thread runs it. */
-import { Consumer, type ConsumerEvent, type ConsumerSample } from '../../client/index.ts';
+import { type ConsumerEvent, type ConsumerSample } from '../../client/index.ts';
 import type { ConsumerSettings } from '../../contract/clients.ts';
+import { reportedConsumer } from '../ledger/client-reports.ts';
 import type { ClientRole } from './client-messages.ts';
 import { ConsumerWorkload } from './consumer-workload.ts';
 import { sampleAgeMsMax, type RunningClient, type RunningClientOptions } from './running-client.ts';
@@ -8,7 +9,7 @@ import { sampleAgeMsMax, type RunningClient, type RunningClientOptions } from '.
 /** Throws a ConfigException. */
 export function runConsumer(settings: ConsumerSettings, options: RunningClientOptions<ConsumerEvent>): RunningClient {
   const { env, codecs, configs, post } = options;
-  const consumer = new Consumer({ env, codecs, configs, onEvent: options.onEvent });
+  const consumer = reportedConsumer(options.ledger, { env, codecs, configs, onEvent: options.onEvent });
   const workload = new ConsumerWorkload(settings, { clock: env.clock, consumer });
   post({ type: 'configured', effective: consumer.effectiveConfigs });
   let isReady = false;

@@ -1,6 +1,7 @@
 /** A lab producer with its workload, as its thread runs it. */
-import { Producer, type AccumulatorSample, type ProducerEvent, type ProducerSample } from '../../client/index.ts';
+import { type AccumulatorSample, type ProducerEvent, type ProducerSample } from '../../client/index.ts';
 import type { ProducerSettings } from '../../contract/clients.ts';
+import { reportedProducer } from '../ledger/client-reports.ts';
 import type { ClientRole, ProducerNumbers } from './client-messages.ts';
 import { ProducerWorkload } from './producer-workload.ts';
 import { sampleAgeMsMax, type RunningClient, type RunningClientOptions } from './running-client.ts';
@@ -10,7 +11,7 @@ export function runProducer(settings: ProducerSettings, options: RunningClientOp
   const { env, codecs, configs, random, post } = options;
   let failedInBatches = 0;
   let failedAlone = 0;
-  const producer = new Producer({
+  const producer = reportedProducer(options.ledger, {
     env,
     codecs,
     configs,

@@ -1,4 +1,5 @@
 /** What the thread of a lab client needs of the client in it, whichever kind it is. */
+import type { MessagePort } from 'node:worker_threads';
 import type { Env, Random } from '../../env/index.ts';
 import type { RecordCodecs } from '../../record/index.ts';
 import type { ClientRole, FromClient } from './client-messages.ts';
@@ -18,6 +19,8 @@ export interface RunningClientOptions<E> {
   readonly configs: Readonly<Record<string, string>>;
   /** Of the workload's records. */
   readonly random: Random;
+  /** The port to the ledger. */
+  readonly ledger: MessagePort | null;
   post(message: FromClient): void;
   onEvent(event: E): void;
   /** Something went wrong that no event tells: in which part, Kafka's name and text. */

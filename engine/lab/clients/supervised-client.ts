@@ -15,6 +15,7 @@ import type {
   ProducerView,
 } from '../../contract/clients.ts';
 import type { LabEventDraft } from '../../contract/events.ts';
+import type { MessagePort } from 'node:worker_threads';
 import type { World } from '../world/world.ts';
 import type { ClientRole, FromClient } from './client-messages.ts';
 import { lineDraft, settingDrafts, stateDraft } from './client-narration.ts';
@@ -28,6 +29,8 @@ export const closeLimitMs = 5000;
 export interface SupervisedClientOptions {
   readonly workerEntry: URL;
   readonly world: World;
+  /** A new port to the ledger for a thread that begins; `group` of a consumer. */
+  ledgerPort(client: ClientName, group: string | null): MessagePort | null;
   bootstrapServers(): string;
   sampleIntervalMs(): number;
   /** Its view is another one. */
@@ -86,6 +89,7 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
       bootstrapServers: this.#options.bootstrapServers(),
       role: this.role(this.#settings),
       sampleIntervalMs: this.#options.sampleIntervalMs(),
+      ledger: this.#options.ledgerPort(this.name, this.group),
     });
   }
 
