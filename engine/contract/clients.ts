@@ -15,6 +15,7 @@ import type {
   TimestampMs,
   TopicName,
 } from '../base/ids.ts';
+import type { FileFormat, HeaderTemplate } from './produce.ts';
 
 /** Unique among the lab's clients, and the `client.id` it connects with: `order-feed`, `billing-1`. */
 export type ClientName = string;
@@ -38,8 +39,32 @@ export interface ClientError {
 
 export type Acks = '0' | '1' | 'all';
 
-/** How a lab producer makes keys: none (null keys, sticky partitioning), so many different ones, or one of them most of the time. */
-export type KeyStrategy = 'none' | 'round' | 'random' | 'skewed';
+/**
+ * How a lab producer makes keys: none (null keys, sticky partitioning), so many different ones in turn or by chance, one of
+ * them most of the time, names that were given in turn, or those of a file (whose rows may bring values along).
+ */
+export const keyStrategies = ['none', 'round', 'random', 'skewed', 'fixed', 'file'] as const;
+export type KeyStrategy = (typeof keyStrategies)[number];
+
+/**
+ * What the application around it does with `send()`: nothing (`fire-and-forget`: it never learns of failures), waits for
+ * each answer before the next (`sync`), or has a callback (`async`).
+ */
+export const sendModes = ['fire-and-forget', 'sync', 'async'] as const;
+export type SendMode = (typeof sendModes)[number];
+
+/** `default`: murmur2 of the key, sticky without one. `custom`: an expression of `partitionExpression`. */
+export const partitionerNames = ['default', 'round-robin', 'custom'] as const;
+export type PartitionerName = (typeof partitionerNames)[number];
+
+/** A file that a producer takes keys from, as it was given; its text stays in the lab's directory. */
+export interface KeyFileView {
+  readonly name: string;
+  readonly format: FileFormat;
+  readonly records: number;
+  /** Of the text; the same text has the same one. */
+  readonly id: string;
+}
 
 /** What the lab producer does. Everything else is `configs`. */
 export interface ProducerSettings {
@@ -51,6 +76,21 @@ export interface ProducerSettings {
   readonly keyCount: number;
   /** Of the value. */
   readonly recordBytes: number;
+  /** Of a hundred records with skewed keys, so many have the first key. */
+  readonly skewPercent: number;
+  /** Of `fixed`, in turn. */
+  readonly keyNames: readonly string[];
+  /** Of `file`; null while there was none. */
+  readonly keyFile: KeyFileView | null;
+  /** Template of the value; null: orders of `recordBytes`, or a file's values. */
+  readonly payload: string | null;
+  readonly headers: readonly HeaderTemplate[];
+  readonly sendMode: SendMode;
+  readonly partitioner: PartitionerName;
+  /** Of `custom`: `crc32(key) % partitions`. */
+  readonly partitionExpression: string;
+  /** The same seed gives the same keys and payloads; null: one of its name. */
+  readonly seed: number | null;
   readonly acks: Acks;
   /** Explicit ones besides `acks`, by Kafka's names: `linger.ms`, `batch.size`, ... Others have the client's defaults. */
   readonly configs: Readonly<Record<string, string>>;
@@ -82,6 +122,24 @@ export interface AccumulatorView {
   readonly error: string | null;
   /** Of the newest acknowledged record; null with `acks=0` or before the first. */
   readonly lastOffset: Offset | null;
+  /** Records that the partitioner gave it, that were acknowledged, that failed. */
+  readonly appended: number;
+  readonly acknowledged: number;
+  readonly failed: number;
+  /** Of batches sent, the first time each: as they went over the wire, and without compression. */
+  readonly wireBytes: number;
+  readonly uncompressedBytes: number;
+  /** Of the newest batch sent; null without idempotence. */
+  readonly sequence: {
+    readonly producerEpoch: ProducerEpoch;
+    readonly base: number;
+    readonly last: number;
+  } | null;
+  readonly retries: number;
+  /** Records that lie in the log behind such as were sent later. */
+  readonly reordered: number;
+  /** Records of batches that the leader had already: it wrote them once. */
+  readonly duplicates: number;
 }
 
 export interface ProducerTotals {
@@ -94,7 +152,13 @@ export interface ProducerTotals {
   readonly retries: number;
   /** Batches sent, by what closed them. */
   readonly batches: Readonly<Record<BatchSendReason, number>>;
+  /** Of those batches on the wire, and without compression. */
   readonly bytes: number;
+  readonly uncompressedBytes: number;
+  /** Of `failed`, those that the application got to know: an exception, or its callback. */
+  readonly noticed: number;
+  readonly reordered: number;
+  readonly duplicates: number;
 }
 
 export interface ProducerView {
@@ -112,6 +176,10 @@ export interface ProducerView {
   readonly recordsPerSecond: number | null;
   /** Of the newest some hundred batches, send to answer. */
   readonly ackMs: { readonly median: DurationMs; readonly p99: DurationMs } | null;
+  /** How long the newest sends held the application up: `sync` waits for the answer, others where `send()` blocks. */
+  readonly heldMs: { readonly median: DurationMs; readonly p99: DurationMs } | null;
+  /** What the client said of its configs when it was made: idempotence that switched itself off, names it does not know. */
+  readonly notices: readonly string[];
   readonly inFlightRequests: number;
   readonly bufferBytes: number;
   /** In the order of topic and partition. */
@@ -135,6 +203,10 @@ export interface ConsumerSettings {
   readonly instanceId: string | null;
   /** Time that it takes for each record, as an application would. */
   readonly processingMs: number;
+  /** That time is drawn evenly from so much less to so much more. */
+  readonly processingJitterMs: number;
+  /** What was processed is committed (`commitSync()`) within `onPartitionsRevoked`; for the commit modes that are not `auto`. */
+  readonly commitOnRevoke: boolean;
   /** Explicit ones, by Kafka's names: `session.timeout.ms`, `auto.offset.reset`, ... */
   readonly configs: Readonly<Record<string, string>>;
 }
@@ -151,8 +223,26 @@ export interface OwnedPartitionView {
   readonly committed: Offset | null;
   /** As its newest fetch told. */
   readonly highWatermark: Offset | null;
-  /** Fetched and not yet returned by `poll()`. */
+  /** Fetched and not yet returned by `poll()`, in records and in bytes as they came over the wire. */
   readonly buffered: number;
+  readonly bufferedBytes: number;
+  /** Of the batch that `poll()` returns next: its first record's; null when it is not fetched yet. */
+  readonly nextTimestampMs: TimestampMs | null;
+  /** Of the newest fetch that brought records of it; null before the first. */
+  readonly fetchedBytes: number | null;
+}
+
+/** Fetch requests of a consumer since it started. */
+export interface FetchTotals {
+  readonly answered: number;
+  /** Of those, without a record. */
+  readonly empty: number;
+  /** Of records, as they came over the wire. */
+  readonly bytes: number;
+  readonly lastBytes: number | null;
+  /** From request to answer. */
+  readonly lastMs: DurationMs | null;
+  readonly inFlight: number;
 }
 
 export interface CallbackView {
@@ -181,6 +271,11 @@ export interface ConsumerView {
   /** Returned by `poll()` since it started. */
   readonly consumed: number;
   readonly recordsPerSecond: number | null;
+  readonly fetches: FetchTotals;
+  /** Over the newest three seconds. */
+  readonly fetchesPerSecond: number | null;
+  /** Records that its group's lab consumers had processed before, and that it began with again when it took partitions over. */
+  readonly again: number;
   readonly commits: number;
   /** The newest ones, oldest first, at most eight. */
   readonly callbacks: readonly CallbackView[];

@@ -3,10 +3,12 @@
  * a refused one names the thing, the value and what would be right.
  */
 import * as v from 'valibot';
+import { keyStrategies, partitionerNames, sendModes } from './clients.ts';
 import { configCommands } from './configs.ts';
 import { faultCommands } from './faults.ts';
 import { feedCommands } from './feeds.ts';
 import { ledgerCommands } from './ledger.ts';
+import { fileFormats, headerTemplates, keyFileTextMax, produceCommands } from './produce.ts';
 import { runCommands } from './runs.ts';
 import { scenarioCommands } from './scenarios.ts';
 import { storageCommands } from './storage.ts';
@@ -36,7 +38,7 @@ const instanceId = v.pipe(
 const configs = v.record(v.pipe(v.string(), v.maxLength(100)), v.pipe(v.string(), v.maxLength(1000)));
 const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const acks = v.picklist(['0', '1', 'all']);
-const keys = v.picklist(['none', 'round', 'random', 'skewed']);
+const keys = v.picklist(keyStrategies);
 const assignor = v.picklist(['range', 'roundrobin', 'sticky', 'cooperative-sticky']);
 const assignors = v.pipe(v.array(assignor), v.minLength(1));
 const commit = v.picklist(['auto', 'sync', 'async', 'none']);
@@ -47,6 +49,24 @@ const producerSettings = {
   keys: v.optional(keys),
   keyCount: v.optional(whole(1, 1_000_000)),
   recordBytes: v.optional(whole(1, 900_000)),
+  skewPercent: v.optional(whole(1, 100)),
+  keyNames: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(249))), v.minLength(1), v.maxLength(1000))),
+  /** Null takes it away. */
+  keyFile: v.optional(
+    v.nullable(
+      v.strictObject({
+        name: v.pipe(v.string(), v.maxLength(255)),
+        format: v.picklist(fileFormats),
+        text: v.pipe(v.string(), v.maxLength(keyFileTextMax)),
+      }),
+    ),
+  ),
+  payload: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100_000)))),
+  headers: v.optional(headerTemplates),
+  sendMode: v.optional(v.picklist(sendModes)),
+  partitioner: v.optional(v.picklist(partitionerNames)),
+  partitionExpression: v.optional(v.pipe(v.string(), v.maxLength(1000))),
+  seed: v.optional(v.nullable(whole(0, 0xffff_ffff))),
   acks: v.optional(acks),
   /** Replaces all explicit ones. */
   configs: v.optional(configs),
@@ -56,6 +76,8 @@ const consumerSettings = {
   assignors: v.optional(assignors),
   commit: v.optional(commit),
   processingMs: v.optional(whole(0, 600_000)),
+  processingJitterMs: v.optional(whole(0, 600_000)),
+  commitOnRevoke: v.optional(v.boolean()),
   configs: v.optional(configs),
   /** On gives it a `group.instance.id` of its own name; off takes it away. */
   staticMembership: v.optional(v.boolean()),
@@ -139,6 +161,7 @@ export const commandSchemas = {
   ...faultCommands,
   ...feedCommands,
   ...ledgerCommands,
+  ...produceCommands,
   ...runCommands,
   ...scenarioCommands,
   ...storageCommands,

@@ -83,6 +83,12 @@ export type LabEventKind =
   | 'fault'
   /** Lab time goes at another pace, stands or goes on: change `value` (speed, step) or `state`; `args.speed`. */
   | 'lab-time'
+  /** A step of a scenario: change `state`, `args.step`, `args.steps`, `args.line`, `args.title`, `args.detail`. */
+  | 'scenario-step'
+  /** An expectation was judged: `args.name`, `args.verdict`, `args.evidence`. */
+  | 'scenario-verdict'
+  /** A scenario's run: change `state`, `args.title`, `args.seed`, `args.detail`. */
+  | 'scenario-run'
   | 'connection-closed'
   | 'client-error'
   /** A warning or error of a node's log: `args.component`, `args.detail`. */

@@ -1,8 +1,9 @@
-/** What is done with clients and groups beyond a change of settings: imports, offset resets. */
+/** What is done with clients and groups beyond a change of settings: imports, offset resets, their numbers over time. */
+import { offsetCommands, offsetQueries, type OffsetAnswers } from './offsets.ts';
+import { seriesQueries, type SeriesAnswers } from './series.ts';
 
-export const feedCommands = {} as const;
+export const feedCommands = { ...offsetCommands } as const;
 
-export const feedQueries = {} as const;
+export const feedQueries = { ...offsetQueries, ...seriesQueries } as const;
 
-// oxlint-disable-next-line typescript/no-empty-object-type
-export interface FeedAnswers {}
+export interface FeedAnswers extends OffsetAnswers, SeriesAnswers {}

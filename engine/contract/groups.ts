@@ -76,6 +76,11 @@ export interface GroupOffset {
   readonly partition: PartitionIndex;
   readonly offset: Offset;
   readonly committedMs: TimestampMs;
+  /**
+   * When the log's end passed this offset: the age of the oldest record that the group has not got through. Null at the
+   * log's end, and where nobody knows (it was before the lab looked).
+   */
+  readonly passedMs: TimestampMs | null;
 }
 
 /** One rebalance as a story, from the moment the group left `Stable` (or `Empty`) until it is back. */

@@ -21,6 +21,7 @@ export * from './scenarios.ts';
 export * from './series.ts';
 export * from './snapshot.ts';
 export * from './storage.ts';
+export * from './templates/index.ts';
 export * from './time.ts';
 export * from './verdicts.ts';
 export * from './wire.ts';

@@ -126,7 +126,26 @@ export interface OwnedPartitionSample {
   readonly logStartOffset: Offset | null;
   /** Fetched and not yet returned by `poll()`; an estimate (by offsets) for batches that are not unpacked yet. */
   readonly buffered: number;
+  /** Of what is buffered, as it came over the wire. */
+  readonly bufferedBytes: number;
+  /** Of the batch that holds the record at `position`: its first record's; null when it is not there yet. */
+  readonly nextTimestampMs: TimestampMs | null;
+  /** Of the newest fetch that brought records of it; null before the first. */
+  readonly fetchedBytes: number | null;
   readonly paused: boolean;
+}
+
+/** Fetch requests since the consumer was made. */
+export interface FetchSample {
+  readonly answered: number;
+  /** Of those, without a record. */
+  readonly empty: number;
+  /** Of records, as they came over the wire. */
+  readonly bytes: number;
+  readonly lastBytes: number | null;
+  /** From request to answer. */
+  readonly lastMs: DurationMs | null;
+  readonly inFlight: number;
 }
 
 export interface CallbackSample {
@@ -164,7 +183,7 @@ export interface ConsumerSample {
   readonly failedCommits: number;
   /** Generations this member was part of. */
   readonly rebalances: number;
-  readonly fetchesInFlight: number;
+  readonly fetches: FetchSample;
   /** The newest ones, oldest first, at most eight. */
   readonly callbacks: readonly CallbackSample[];
   readonly lastError: ConsumerErrorSample | null;

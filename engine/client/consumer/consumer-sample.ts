@@ -35,14 +35,17 @@ export function sampleOf({ context, fetcher, member, ...counted }: SampledConsum
       committed: partition.committed,
       highWatermark: partition.highWatermark,
       logStartOffset: partition.logStartOffset,
-      buffered: buffered.get(partition.key) ?? 0,
+      ...(buffered.get(partition.key) ?? nothingBuffered),
+      fetchedBytes: fetcher.fetchedBytes(partition.key),
       paused: partition.paused,
     })),
     lastHeartbeatMs: member?.heartbeats.lastSentMs ?? null,
     commits: member?.commits.succeeded ?? 0,
     failedCommits: member?.commits.failed ?? 0,
     rebalances: member?.rebalances ?? 0,
-    fetchesInFlight: fetcher.inFlight,
+    fetches: fetcher.totals,
     callbacks: [...(member?.callbacks.recent ?? [])],
   };
 }
+
+const nothingBuffered = { buffered: 0, bufferedBytes: 0, nextTimestampMs: null } as const;

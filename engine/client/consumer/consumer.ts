@@ -252,6 +252,17 @@ export class Consumer {
     });
   }
 
+  /** Those of the partitions that have one, as of now: no request is made. */
+  positions(partitions: readonly TopicPartition[]): PartitionOffset[] {
+    const { subscriptions } = this.#context;
+    return partitions.flatMap((each) => {
+      const state = subscriptions.find(each);
+      if (state?.position == null) return [];
+      const { offset, offsetEpoch } = state.position;
+      return [{ topic: each.topic, partition: each.partition, offset, leaderEpoch: offsetEpoch }];
+    });
+  }
+
   /** Of the group; those of the partitions that have one. */
   committed(partitions: readonly TopicPartition[], timeoutMs = this.#apiTimeoutMs): Promise<PartitionOffset[]> {
     return this.#exclusively(async () => {

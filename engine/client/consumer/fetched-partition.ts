@@ -2,7 +2,7 @@
  * What one fetch brought for one partition, unpacked as `poll()` asks for it (`CompletedFetch`): checks checksums,
  * decompresses, leaves out control records and, with `read_committed`, records of aborted transactions.
  */
-import { type Offset, topicPartitionKey } from '../../base/ids.ts';
+import { type Offset, type TimestampMs, topicPartitionKey } from '../../base/ids.ts';
 import type { FetchResponse } from '../../protocol/index.ts';
 import {
   type BatchHeader,
@@ -64,6 +64,26 @@ export class FetchedPartition {
       0,
       Math.min(this.#lastOffset() + 1, highWatermark < 0 ? Infinity : highWatermark) - this.nextOffset,
     );
+  }
+
+  /** Of the batches that are left, the one that is being given out among them. */
+  get leftBytes(): number {
+    let bytes = 0;
+    for (const batch of this.#left()) bytes += batch.sizeInBytes;
+    return bytes;
+  }
+
+  /** Of the first record of the batch that comes next; null when nothing is left. */
+  nextTimestamp(): TimestampMs | null {
+    for (const batch of this.#left()) return batch.baseTimestamp;
+    return null;
+  }
+
+  *#left(): Generator<BatchHeader, void, void> {
+    if (this.consumed || this.data.errorCode !== 0) return;
+    for (const batch of iterateBatches(this.data.records ?? new Uint8Array(0))) {
+      if (batch.lastOffset >= this.nextOffset) yield batch;
+    }
   }
 
   /** At most `countMax` records. Throws when the first of them cannot be read. */

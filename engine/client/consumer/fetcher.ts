@@ -3,17 +3,26 @@
  * which nothing is buffered; a broker without news answers after `fetch.max.wait.ms`. What came waits, a partition at a
  * time, until `poll()` takes it.
  */
-import type { NodeId, TopicPartitionKey } from '../../base/ids.ts';
+import type { NodeId, TimestampMs, TopicPartitionKey } from '../../base/ids.ts';
 import { topicPartitionKey } from '../../base/ids.ts';
 import { errorCode as knownCode, ErrorCode, errorName, fetchApi, type FetchResponse } from '../../protocol/index.ts';
 import { brokerError, clientError, type KafkaError } from '../kafka-error.ts';
 import type { ConsumerContext } from './consumer-context.ts';
+import type { FetchSample } from './consumer-events.ts';
 import type { ConsumerRecord } from './consumer-types.ts';
 import { FetchSession, type PartitionFetch } from './fetch-session.ts';
 import { type FetchedData, FetchedPartition, type UnpackOptions } from './fetched-partition.ts';
 import type { Positions } from './positions.ts';
 import type { PartitionState } from './subscription-state.ts';
 import { type Deadline, kafkaErrorOf } from './waits.ts';
+
+/** What waits for `poll()` of one partition. */
+export interface Buffered {
+  readonly buffered: number;
+  readonly bufferedBytes: number;
+  readonly nextTimestampMs: TimestampMs | null;
+}
+const nothing: Buffered = { buffered: 0, bufferedBytes: 0, nextTimestampMs: null };
 
 /** Of a broker that did not answer: it gets no fetch for so long. */
 interface Broker {
@@ -30,6 +39,8 @@ export class Fetcher {
   readonly #brokers = new Map<NodeId, Broker>();
   /** In the order of their arrival; the first one is being given out. */
   #buffer: FetchedPartition[] = [];
+  #totals: Omit<FetchSample, 'inFlight'> = { answered: 0, empty: 0, bytes: 0, lastBytes: null, lastMs: null };
+  readonly #fetchedBytes = new Map<TopicPartitionKey, number>();
 
   constructor(context: ConsumerContext, positions: Positions) {
     const { codecs, settings } = context;
@@ -52,13 +63,27 @@ export class Fetcher {
     return this.#buffer.some(({ partition }) => !partition.paused);
   }
 
-  /** Records by partition that wait for `poll()`. */
-  buffered(): ReadonlyMap<TopicPartitionKey, number> {
-    const counts = new Map<TopicPartitionKey, number>();
+  get totals(): FetchSample {
+    return { ...this.#totals, inFlight: this.inFlight };
+  }
+
+  /** Of the newest fetch that brought records of the partition. */
+  fetchedBytes(partition: TopicPartitionKey): number | null {
+    return this.#fetchedBytes.get(partition) ?? null;
+  }
+
+  /** What waits for `poll()`, by partition. */
+  buffered(): ReadonlyMap<TopicPartitionKey, Buffered> {
+    const all = new Map<TopicPartitionKey, Buffered>();
     for (const each of this.#buffer) {
-      counts.set(each.partition.key, (counts.get(each.partition.key) ?? 0) + each.left);
+      const { buffered, bufferedBytes, nextTimestampMs } = all.get(each.partition.key) ?? nothing;
+      all.set(each.partition.key, {
+        buffered: buffered + each.left,
+        bufferedBytes: bufferedBytes + each.leftBytes,
+        nextTimestampMs: buffered > 0 ? nextTimestampMs : each.nextTimestamp(),
+      });
     }
-    return counts;
+    return all;
   }
 
   /** Until a broker or a partition that failed may be asked again. */
@@ -76,6 +101,9 @@ export class Fetcher {
   dropUnassigned(): void {
     const { subscriptions } = this.#context;
     this.#buffer = this.#buffer.filter(({ partition }) => subscriptions.find(partition) === partition);
+    if (this.#fetchedBytes.size <= subscriptions.size) return;
+    const assigned = new Set([...subscriptions.partitions].map(({ key }) => key));
+    for (const key of this.#fetchedBytes.keys()) if (!assigned.has(key)) this.#fetchedBytes.delete(key);
   }
 
   /** Asks every broker that is not being asked, for what is fetchable there. */
@@ -168,10 +196,12 @@ export class Fetcher {
     this.#brokers.set(node, broker);
     broker.inFlight = true;
     const body = broker.session.request(wanted);
+    const sentMs = env.clock.monotonic();
     cluster.send(node, fetchApi, { ...this.#request(), ...body }).then(
       (answer) => {
         broker.inFlight = false;
         broker.retryAtMs = 0;
+        this.#count(answer, env.clock.monotonic() - sentMs);
         this.#answered(broker.session, answer);
         waits.notify();
       },
@@ -187,6 +217,21 @@ export class Fetcher {
     );
   }
 
+  #count(answer: FetchResponse, tookMs: number): void {
+    const { answered, empty, bytes } = this.#totals;
+    let lastBytes = 0;
+    for (const { partitions } of answer.responses) {
+      for (const { records } of partitions) lastBytes += records?.length ?? 0;
+    }
+    this.#totals = {
+      answered: answered + 1,
+      empty: empty + (lastBytes === 0 ? 1 : 0),
+      bytes: bytes + lastBytes,
+      lastBytes,
+      lastMs: tookMs,
+    };
+  }
+
   #answered(session: FetchSession, answer: FetchResponse): void {
     const { cluster, subscriptions } = this.#context;
     session.answered(answer.errorCode, answer.sessionId);
@@ -200,7 +245,10 @@ export class Fetcher {
         if (subscriptions.find(partition) !== partition) continue;
         this.#learnLeader(partition, data, answer);
         if (data.errorCode === ErrorCode.NONE && (data.records?.length ?? 0) === 0) this.#learnOffsets(partition, data);
-        else this.#buffer.push(new FetchedPartition(partition, data, offset, this.#unpack));
+        else {
+          if (data.records !== null) this.#fetchedBytes.set(partition.key, data.records.length);
+          this.#buffer.push(new FetchedPartition(partition, data, offset, this.#unpack));
+        }
       }
     }
   }

@@ -12,6 +12,7 @@ const names = [
   'setConsumer',
   'setGroup',
   'closeConsumer',
+  'wakeupConsumer',
   'killConsumer',
   'freezeConsumer',
   'thawConsumer',

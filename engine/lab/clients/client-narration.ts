@@ -55,13 +55,18 @@ export function settingDrafts(
   }));
 }
 
-/** `group`: of a consumer; null for a producer. */
-export function lineDraft(client: ClientName, group: string | null, { atMs, line }: TimedLine): LabEventDraft {
-  return { atMs, actor: 'client', node: null, ...draftOf(client, group, line) };
+/** `group`: of a consumer; null for a producer. `again`: records that it reads again, with `took`. */
+export function lineDraft(
+  client: ClientName,
+  group: string | null,
+  { atMs, line }: TimedLine,
+  again = 0,
+): LabEventDraft {
+  return { atMs, actor: 'client', node: null, ...draftOf(client, group, line, again) };
 }
 
 /** One arm for each line. */
-function draftOf(client: ClientName, group: string | null, line: ClientLine): Draft {
+function draftOf(client: ClientName, group: string | null, line: ClientLine, again: number): Draft {
   switch (line.type) {
     case 'batches-sent': {
       const { type: _type, ...args } = line;
@@ -96,6 +101,17 @@ function draftOf(client: ClientName, group: string | null, line: ClientLine): Dr
         tone: 'fault',
       };
     }
+    case 'records-reordered': {
+      const { type: _type, ...args } = line;
+      return {
+        kind: 'records-reordered',
+        source: 'Produce',
+        args: { client, ...args },
+        change: null,
+        metric: null,
+        tone: 'warning',
+      };
+    }
     case 'callback':
       return {
         kind: 'consumer-callback',
@@ -119,6 +135,32 @@ function draftOf(client: ClientName, group: string | null, line: ClientLine): Dr
         change: { of: 'offset', was: line.was === null ? 'none' : String(line.was), now: String(line.offset) },
         metric: 'commit-rate',
         tone: 'plain',
+      };
+    case 'took':
+      return {
+        kind: 'partition-taken',
+        source: 'OffsetFetch',
+        args: {
+          group: group ?? '',
+          client,
+          topic: line.topic,
+          partition: line.partition,
+          offset: line.offset,
+          from: line.source,
+          again,
+        },
+        change: null,
+        metric: null,
+        tone: again > 0 ? 'notice' : 'plain',
+      };
+    case 'woken':
+      return {
+        kind: 'consumer-woken',
+        source: 'WakeupException',
+        args: { client, call: line.call },
+        change: null,
+        metric: null,
+        tone: 'notice',
       };
     case 'fault':
       return {

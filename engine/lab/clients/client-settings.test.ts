@@ -23,6 +23,8 @@ describe('settings of lab clients', () => {
       commit: 'auto',
       instanceId: null,
       processingMs: 0,
+      processingJitterMs: 0,
+      commitOnRevoke: false,
       configs: {},
     });
   });

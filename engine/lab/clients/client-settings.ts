@@ -2,11 +2,15 @@
  * What a lab client is told to do: the defaults of a new one, what a command changes, which changes a client takes as it
  * runs and which need it made anew, and the Kafka configs that follow. Pure.
  */
-import type { Assignor, ClientName, ConsumerSettings, ProducerSettings } from '../../contract/clients.ts';
+import type { Assignor, ClientName, ConsumerSettings, KeyFileView, ProducerSettings } from '../../contract/clients.ts';
 import type { CommandError, CommandInput } from '../../contract/commands.ts';
+import type { HeaderTemplate } from '../../contract/produce.ts';
 import type { ClientRole } from './client-messages.ts';
 
-type ProducerChange = Omit<CommandInput<'setProducer'>, 'client'>;
+/** A file's text has become what the settings tell of it. */
+export type ProducerChange = Omit<CommandInput<'setProducer'>, 'client' | 'keyFile'> & {
+  readonly keyFile?: KeyFileView | null;
+};
 type ConsumerChange = Omit<CommandInput<'setConsumer'>, 'client'>;
 
 /**
@@ -22,6 +26,15 @@ const newProducer: Omit<ProducerSettings, 'topic'> = {
   keys: 'round',
   keyCount: 1000,
   recordBytes: 320,
+  skewPercent: 80,
+  keyNames: [],
+  keyFile: null,
+  payload: null,
+  headers: [],
+  sendMode: 'async',
+  partitioner: 'default',
+  partitionExpression: '',
+  seed: null,
   acks: 'all',
   configs: {},
 };
@@ -31,6 +44,8 @@ const newConsumer: Omit<ConsumerSettings, 'group' | 'topics'> = {
   commit: 'auto',
   instanceId: null,
   processingMs: 0,
+  processingJitterMs: 0,
+  commitOnRevoke: false,
   configs: {},
 };
 
@@ -46,7 +61,7 @@ export function consumerSettings(
   like: ConsumerSettings | null,
   change: ConsumerChange,
 ): ConsumerSettings {
-  const { assignors, commit, processingMs, configs } = like ?? newConsumer;
+  const { assignors, commit, processingMs, processingJitterMs, commitOnRevoke, configs } = like ?? newConsumer;
   const isStatic = like !== null && like.instanceId !== null;
   const start: ConsumerSettings = {
     group,
@@ -54,6 +69,8 @@ export function consumerSettings(
     assignors,
     commit,
     processingMs,
+    processingJitterMs,
+    commitOnRevoke,
     configs,
     instanceId: isStatic ? client : null,
   };
@@ -67,6 +84,15 @@ export function changedProducer(was: ProducerSettings, change: ProducerChange): 
     keys: change.keys ?? was.keys,
     keyCount: change.keyCount ?? was.keyCount,
     recordBytes: change.recordBytes ?? was.recordBytes,
+    skewPercent: change.skewPercent ?? was.skewPercent,
+    keyNames: change.keyNames ?? was.keyNames,
+    keyFile: change.keyFile === undefined ? was.keyFile : change.keyFile,
+    payload: change.payload === undefined ? was.payload : change.payload,
+    headers: change.headers ?? was.headers,
+    sendMode: change.sendMode ?? was.sendMode,
+    partitioner: change.partitioner ?? was.partitioner,
+    partitionExpression: change.partitionExpression ?? was.partitionExpression,
+    seed: change.seed === undefined ? was.seed : change.seed,
     acks: change.acks ?? was.acks,
     configs: change.configs ?? was.configs,
   };
@@ -80,6 +106,8 @@ export function changedConsumer(client: ClientName, was: ConsumerSettings, chang
     commit: change.commit ?? was.commit,
     instanceId: change.instanceId ?? instanceIdOf(client, was.instanceId, change.staticMembership),
     processingMs: change.processingMs ?? was.processingMs,
+    processingJitterMs: change.processingJitterMs ?? was.processingJitterMs,
+    commitOnRevoke: change.commitOnRevoke ?? was.commitOnRevoke,
     configs: change.configs ?? was.configs,
   };
 }
@@ -112,9 +140,18 @@ export function settingChanges(was: ProducerSettings | ConsumerSettings, now: ty
 function namedSettings({ configs, ...own }: ProducerSettings | ConsumerSettings): [string, string][] {
   const named = Object.entries(own).map(([name, value]): [string, string] => [
     kafkaNames[name] ?? name,
-    value === null ? 'none' : Array.isArray(value) ? value.join(', ') : String(value),
+    settingText(value),
   ]);
   return [...named, ...Object.entries(configs)];
+}
+
+function settingText(value: ProducerSettings[keyof ProducerSettings] | ConsumerSettings[keyof ConsumerSettings]): string {
+  if (value === null || value === '') return 'none';
+  if (Array.isArray(value)) {
+    const texts = value.map((each: string | HeaderTemplate) => (typeof each === 'string' ? each : `${each.key}: ${each.value}`));
+    return texts.join(', ') || 'none';
+  }
+  return typeof value === 'object' && 'format' in value ? `${value['name']} (${value['records']})` : String(value);
 }
 
 const kafkaNames: Readonly<Record<string, string>> = {
@@ -123,7 +160,9 @@ const kafkaNames: Readonly<Record<string, string>> = {
   group: 'group.id',
 };
 
-const liveSettings = new Set(['recordsPerSecond', 'keys', 'keyCount', 'recordBytes', 'processingMs']);
+const liveSettings = new Set([
+  'recordsPerSecond', 'keys', 'keyCount', 'recordBytes', 'skewPercent', 'keyNames', 'payload', 'headers', 'sendMode',
+  'processingMs', 'processingJitterMs', 'commitOnRevoke']);
 
 /** Whether a client that runs takes the changes as it runs. A change of any other setting makes it anew. */
 export function areLive(changes: readonly SettingChange[]): boolean {
@@ -137,10 +176,15 @@ const assignorClass: Readonly<Record<Assignor, string>> = {
   'cooperative-sticky': 'org.apache.kafka.clients.consumer.CooperativeStickyAssignor',
 };
 
+const roundRobinClass = 'org.apache.kafka.clients.producer.RoundRobinPartitioner';
+
 /** The configs that the client is made with. */
 export function clientConfigs(client: ClientName, bootstrapServers: string, role: ClientRole): Record<string, string> {
   const shared = { ...role.settings.configs, 'bootstrap.servers': bootstrapServers, 'client.id': client };
-  if (role.kind === 'producer') return { ...shared, acks: role.settings.acks };
+  if (role.kind === 'producer') {
+    const { acks, partitioner } = role.settings;
+    return { ...shared, acks, ...(partitioner === 'round-robin' ? { 'partitioner.class': roundRobinClass } : {}) };
+  }
   const { group, instanceId, assignors, commit } = role.settings;
   return {
     ...shared,
@@ -152,7 +196,7 @@ export function clientConfigs(client: ClientName, bootstrapServers: string, role
 }
 
 const ownSettingOf: Readonly<Record<ClientRole['kind'], Readonly<Record<string, string>>>> = {
-  producer: { acks: 'acks' },
+  producer: { acks: 'acks', 'partitioner.class': 'partitioner' },
   consumer: {
     'group.id': 'group',
     'group.instance.id': 'instanceId',

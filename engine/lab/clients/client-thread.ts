@@ -126,6 +126,16 @@ export class ClientThread {
     clearTimeout(timer);
   }
 
+  /** As {@link close}, by `wakeup()`: the client's poll loop ends where it stands. */
+  async wakeup(limitMs: number): Promise<void> {
+    if (this.#worker === null) return;
+    this.#become('stopping');
+    this.post({ type: 'wakeup', limitMs });
+    const timer = setTimeout(() => void this.kill(), limitMs + endGraceMs);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
   /** Ends the thread at once; resolves when it is gone. */
   async kill(): Promise<void> {
     const worker = this.#worker;

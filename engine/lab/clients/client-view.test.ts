@@ -123,7 +123,7 @@ describe('the picture of a consumer', () => {
     partitions: view.partitions.map((each) => ({ ...each, logStartOffset: 0, paused: false })),
     failedCommits: 0,
     rebalances: 1,
-    fetchesInFlight: 0,
+    fetches: { answered: 7, empty: 2, bytes: 4096, lastBytes: 512, lastMs: 3, inFlight: 1 },
   };
 
   it('shows the member that it is, and nothing of it once its thread is gone', () => {

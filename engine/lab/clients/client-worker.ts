@@ -92,6 +92,10 @@ function openClient(): RunningClient | null {
       folder.addFault(nowMs(), source, error, detail);
       gather();
     },
+    onWoken: (call: string) => {
+      folder.addWoken(nowMs(), call);
+      gather();
+    },
     onEnd: fail,
   };
   try {
@@ -116,9 +120,13 @@ function openClient(): RunningClient | null {
   }
 }
 
-async function close(limitMs: number): Promise<void> {
+function close(limitMs: number): Promise<void> {
+  return end(async () => client?.close(limitMs));
+}
+
+async function end(closing: () => Promise<void>): Promise<void> {
   isEnding = true;
-  await client?.close(limitMs);
+  await closing();
   if (sampleTimer !== null) clearInterval(sampleTimer);
   client?.sample();
   postLines(folder.flush());
@@ -137,6 +145,9 @@ port.on('message', (message: ToClient) => {
   switch (message.type) {
     case 'close':
       close(message.limitMs).catch(fail);
+      return;
+    case 'wakeup':
+      end(async () => client?.wakeup?.(message.limitMs)).catch(fail);
       return;
     case 'freeze':
       client?.sample();

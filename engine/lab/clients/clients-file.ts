@@ -38,6 +38,8 @@ const consumerEntry = v.object({
     commit: v.picklist(['auto', 'sync', 'async', 'none']),
     instanceId: v.nullable(text),
     processingMs: whole(0),
+    processingJitterMs: v.optional(whole(0), 0),
+    commitOnRevoke: v.optional(v.boolean(), false),
     configs,
   }),
 });

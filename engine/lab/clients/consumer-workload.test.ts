@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientError, type ConsumerRecord, type PartitionOffset } from '../../client/index.ts';
+import { clientError, type ConsumerRecord, type PartitionOffset, type RebalanceListener } from '../../client/index.ts';
 import type { ConsumerSettings } from '../../contract/clients.ts';
 import { SimWorld } from '../../env/sim/index.ts';
 import { consumerSettings } from './client-settings.ts';
@@ -30,7 +30,10 @@ class PlayedConsumer implements Pick<ConsumerWorkloadOptions['consumer'], keyof 
     this.polls = polls;
   }
 
-  subscribe(topics: readonly string[]): void {
+  listener: RebalanceListener | null = null;
+
+  subscribe(topics: readonly string[], listener?: RebalanceListener): void {
+    this.listener = listener ?? null;
     this.calls.push(`subscribe ${topics.join(' ')}`);
   }
   async poll(timeoutMs: number): Promise<ConsumerRecord[]> {
@@ -46,8 +49,9 @@ class PlayedConsumer implements Pick<ConsumerWorkloadOptions['consumer'], keyof 
     });
     return [];
   }
-  async commitSync(_offsets?: readonly PartitionOffset[], timeoutMs?: number): Promise<void> {
-    this.calls.push(`commitSync${timeoutMs === undefined ? '' : ` within ${timeoutMs}`}`);
+  async commitSync(offsets?: readonly PartitionOffset[], timeoutMs?: number): Promise<void> {
+    const named = (offsets ?? []).map(({ topic, partition, offset }) => ` ${topic}-${partition}=${offset}`).join('');
+    this.calls.push(`commitSync${named}${timeoutMs === undefined ? '' : ` within ${timeoutMs}`}`);
     if (this.commitError !== null) throw this.commitError;
   }
   commitAsync(): void {
@@ -55,6 +59,9 @@ class PlayedConsumer implements Pick<ConsumerWorkloadOptions['consumer'], keyof 
   }
   seek({ topic, partition }: { topic: string; partition: number }, offset: number): void {
     this.calls.push(`seek ${topic}-${partition} ${offset}`);
+  }
+  positions(partitions: readonly { topic: string; partition: number }[]): PartitionOffset[] {
+    return partitions.map(({ topic, partition }) => ({ topic, partition, offset: 13 }));
   }
   assignment() {
     return [{ topic: 'orders', partition: 0 }];
@@ -69,8 +76,11 @@ function played(change: Partial<ConsumerSettings>, polls: (readonly ConsumerReco
   const world = new SimWorld(1);
   const consumer = new PlayedConsumer(world, polls);
   const settings = { ...consumerSettings('billing-1', 'billing', ['orders'], null, {}), ...change };
-  const workload = new ConsumerWorkload(settings, { clock: world.clock, consumer });
-  return { world, consumer, workload, settings };
+  const woken: string[] = [];
+  const { clock, random } = world;
+  const onWoken = (call: string) => void woken.push(call);
+  const workload = new ConsumerWorkload(settings, { clock, random, consumer, onWoken });
+  return { world, consumer, workload, settings, woken };
 }
 
 const batch = [record(0, 10), record(0, 11), record(0, 12), record(1, 5)];
@@ -120,5 +130,51 @@ describe('the workload of a consumer', () => {
     consumer.commitError = clientError('CommitFailedException', 'the group has already rebalanced');
     await expect(world.complete(workload.run())).rejects.toThrow('Undefined offset');
     expect(consumer.calls).toEqual(['subscribe orders', 'commitSync']);
+  });
+
+  it('woken up it processes what it has, and leaves by the next call that throws', async () => {
+    const { world, consumer, workload, woken } = played({ commit: 'none', processingMs: 100 }, [
+      batch,
+      clientError('WakeupException', ''),
+    ]);
+    const over = workload.run();
+    await world.run(390);
+    expect(woken).toEqual([]);
+    await world.complete(over);
+    expect([woken, consumer.calls, consumer.polls]).toEqual([['poll'], ['subscribe orders'], []]);
+  });
+
+  it('woken up with sync commits it may lose the one that was due, as in Java', async () => {
+    const { world, consumer, workload, woken } = played({ commit: 'sync' }, [batch, batch]);
+    consumer.commitError = clientError('WakeupException', '');
+    await world.complete(workload.run());
+    expect([woken, consumer.polls.length]).toEqual([['commitSync'], 1]);
+  });
+
+  it.each([
+    ['none', true, ['commitSync orders-0=13']],
+    ['sync', true, ['commitSync orders-0=13']],
+    ['none', false, []],
+    ['auto', true, []],
+  ] as const)(
+    'with %s commit and commitOnRevoke=%s a revocation commits %j',
+    async (commit, commitOnRevoke, commits) => {
+      const { consumer, workload } = played({ commit, commitOnRevoke }, []);
+      void workload.run();
+      await consumer.listener?.onPartitionsRevoked([{ topic: 'orders', partition: 0 }]);
+      await consumer.listener?.onPartitionsLost?.([{ topic: 'orders', partition: 0 }]);
+      expect(consumer.calls.slice(1)).toEqual(commits);
+    },
+  );
+
+  it('draws the time of processing from around what it is told', async () => {
+    const { world, consumer, workload } = played({ commit: 'async', processingMs: 100, processingJitterMs: 50 }, [
+      batch,
+    ]);
+    void workload.run();
+    await world.run(199);
+    expect(consumer.calls).not.toContain('commitAsync');
+    await world.run(401);
+    expect(consumer.calls).toContain('commitAsync');
   });
 });

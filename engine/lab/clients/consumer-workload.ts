@@ -3,11 +3,13 @@
  * stopped or the consumer ends by an error, as an application's poll loop does.
  *
  * Stopped in the middle of a poll's records it goes back to the first one that it has not processed, so that the last
- * commit tells the truth.
+ * commit tells the truth. Woken by somebody else's `wakeup()` it does what Java's applications do: it finishes the records
+ * in work and leaves its loop by the WakeupException of the next call, be it a commit or a poll.
  */
+import type { TopicPartition } from '../../base/ids.ts';
 import type { ConsumerSettings } from '../../contract/clients.ts';
 import { type Consumer, type ConsumerRecord, KafkaError } from '../../client/index.ts';
-import type { Clock, Timer } from '../../env/index.ts';
+import type { Clock, Random, Timer } from '../../env/index.ts';
 
 const pollMs = 500;
 /** After an error that passes by itself. */
@@ -15,9 +17,13 @@ const pauseMs = 100;
 
 export interface ConsumerWorkloadOptions {
   readonly clock: Clock;
+  /** Of the jitter. */
+  readonly random: Pick<Random, 'next'>;
+  /** A call threw a WakeupException, by its Java name; the loop ends. */
+  onWoken(call: string): void;
   readonly consumer: Pick<
     Consumer,
-    'subscribe' | 'poll' | 'commitSync' | 'commitAsync' | 'seek' | 'wakeup' | 'assignment'
+    'subscribe' | 'poll' | 'commitSync' | 'commitAsync' | 'seek' | 'wakeup' | 'assignment' | 'positions'
   >;
 }
 
@@ -27,6 +33,8 @@ export class ConsumerWorkload {
   #stopLimitMs: number | null = null;
   /** The consumer is in a call that waits for the cluster. */
   #isCalling = false;
+  /** Somebody else's `wakeup()` ended a call. */
+  #isWoken = false;
   #wait: { timer: Timer; end: () => void } | null = null;
 
   constructor(settings: ConsumerSettings, options: ConsumerWorkloadOptions) {
@@ -54,8 +62,13 @@ export class ConsumerWorkload {
   /** Rejects with the error that ends the consumer (fenced, no offset and no reset policy, no common assignor, ...). */
   async run(): Promise<void> {
     const { consumer } = this.#options;
-    consumer.subscribe(this.#settings.topics);
-    while (!this.#isStopped) {
+    consumer.subscribe(this.#settings.topics, {
+      onPartitionsRevoked: (partitions) => this.#revoked(partitions),
+      onPartitionsAssigned: () => {},
+      // They belong to somebody else by now: a commit would be refused.
+      onPartitionsLost: () => {},
+    });
+    while (!this.#isStopped && !this.#isWoken) {
       const records = await this.#poll();
       if (records.length === 0) continue;
       await this.#process(records);
@@ -68,6 +81,7 @@ export class ConsumerWorkload {
       return await this.#call(() => this.#options.consumer.poll(pollMs));
     } catch (error) {
       if (this.#isStopped) return [];
+      if (this.#isWakeup(error, 'poll')) return [];
       if (!(error instanceof KafkaError) || !error.retriable) throw error;
       await this.#pause(pauseMs);
       return [];
@@ -76,10 +90,38 @@ export class ConsumerWorkload {
 
   async #process(records: readonly ConsumerRecord[]): Promise<void> {
     for (const [index, _record] of records.entries()) {
-      const { processingMs } = this.#settings;
-      if (processingMs > 0 && !this.#isStopped) await this.#pause(processingMs);
+      const durationMs = this.#processingMs();
+      if (durationMs > 0 && !this.#isStopped) await this.#pause(durationMs);
       if (this.#isStopped) return this.#goBackTo(records.slice(index));
     }
+  }
+
+  /** For the next record. */
+  #processingMs(): number {
+    const { processingMs, processingJitterMs } = this.#settings;
+    if (processingJitterMs === 0) return processingMs;
+    return Math.max(0, processingMs + (2 * this.#options.random.next() - 1) * processingJitterMs);
+  }
+
+  /** Everything that `poll()` gave before is processed: a rebalance takes place within the next one. */
+  async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    const { commit, commitOnRevoke } = this.#settings;
+    if (!commitOnRevoke || commit === 'auto' || partitions.length === 0) return;
+    const { consumer } = this.#options;
+    const positions = consumer.positions(partitions);
+    try {
+      if (positions.length > 0) await consumer.commitSync(positions, this.#stopLimitMs ?? undefined);
+    } catch (error) {
+      // What fails is the consumer's event; the rebalance goes on.
+      if (!(error instanceof KafkaError) || error.code === 'WakeupException') throw error;
+    }
+  }
+
+  #isWakeup(error: unknown, call: string): boolean {
+    if (!(error instanceof KafkaError) || error.code !== 'WakeupException') return false;
+    this.#isWoken = true;
+    this.#options.onWoken(call);
+    return true;
   }
 
   #goBackTo(unprocessed: readonly ConsumerRecord[]): void {
@@ -100,6 +142,7 @@ export class ConsumerWorkload {
     try {
       await this.#call(() => consumer.commitSync(undefined, this.#stopLimitMs ?? undefined));
     } catch (error) {
+      if (!this.#isStopped && this.#isWakeup(error, 'commitSync')) return;
       if (!(error instanceof KafkaError)) throw error;
     }
   }

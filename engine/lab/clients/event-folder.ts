@@ -39,6 +39,9 @@ export class EventFolder {
       case 'batch-failed':
         this.#foldFailed(atMs, event);
         return;
+      case 'batch-reordered':
+        this.#foldReordered(atMs, event);
+        return;
       case 'connection':
         if (event.state === 'lost') this.#disconnected(atMs, 'NetworkClient', event.endpoint, event.error);
         return;
@@ -62,6 +65,16 @@ export class EventFolder {
         this.#push(atMs, { type: 'callback', callback: event.callback, partitions });
         return;
       }
+      case 'position':
+        if (event.source !== 'committed' && event.source !== 'reset') return;
+        this.#push(atMs, {
+          type: 'took',
+          topic: event.topic,
+          partition: event.partition,
+          offset: event.offset,
+          source: event.strategy ?? event.source,
+        });
+        return;
       case 'commit':
         for (const { topic, partition, offset } of event.offsets) this.#foldCommit(atMs, topic, partition, offset);
         return;
@@ -88,6 +101,11 @@ export class EventFolder {
       default:
         return;
     }
+  }
+
+  /** `call`: the method that threw the WakeupException. */
+  addWoken(atMs: number, call: string): void {
+    this.#push(atMs, { type: 'woken', call });
   }
 
   #push(atMs: number, line: ClientLine): void {
@@ -131,6 +149,16 @@ export class EventFolder {
     const key = `failed ${topic}-${partition} ${error}`;
     const records = (this.#foldedLine(key, 'records-failed')?.records ?? 0) + event.records;
     this.#foldRest(key, atMs, { type: 'records-failed', topic, partition, error, records });
+  }
+
+  /** `offset` and `behind` of the first. */
+  #foldReordered(atMs: number, event: Extract<ProducerEvent, { kind: 'batch-reordered' }>): void {
+    const { topic, partition } = event;
+    const key = `reordered ${topic}-${partition}`;
+    const was = this.#foldedLine(key, 'records-reordered');
+    const { offset, behind } = was ?? { offset: event.baseOffset, behind: event.behindOffset };
+    const records = (was?.records ?? 0) + event.records;
+    this.#foldRest(key, atMs, { type: 'records-reordered', topic, partition, records, offset, behind });
   }
 
   /** A commit of the offset that was committed already moves nothing. */

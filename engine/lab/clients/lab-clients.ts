@@ -23,6 +23,7 @@ import {
   whyConfigsRefused,
 } from './client-settings.ts';
 import { readClientsFile, writeClientsFile, type RememberedClients } from './clients-file.ts';
+import { ReadAgain } from './read-again.ts';
 import { LabConsumer, LabProducer, type SupervisedClientOptions } from './supervised-client.ts';
 
 type CommandOf<T extends ClientCommand['type']> = Extract<ClientCommand, { type: T }>;
@@ -55,6 +56,7 @@ export class LabClients {
   readonly #options: LabClientsOptions;
   readonly #producers = new Map<ClientName, LabProducer>();
   readonly #consumers = new Map<ClientName, LabConsumer>();
+  readonly #readAgain = new ReadAgain();
   /** What the directory remembered; undefined before {@link load}. */
   #remembered: RememberedClients | null | undefined;
   #sampleIntervalMs = unwatchedIntervalMs;
@@ -141,6 +143,11 @@ export class LabClients {
       case 'stopProducer':
       case 'closeConsumer':
         return this.#act(command, async (client) => client.stop());
+      case 'wakeupConsumer':
+        return this.#act(command, async (client) => {
+          // Its application may take long over the records in work; who called `wakeup()` does not wait for that.
+          void client.wakeup().finally(() => this.#tell());
+        });
       case 'killProducer':
       case 'killConsumer':
         return this.#act(command, async (client) => client.kill());
@@ -256,7 +263,7 @@ export class LabClients {
   }
 
   #addConsumer(name: ClientName, settings: LabConsumer['settings']): LabConsumer {
-    const consumer = new LabConsumer(name, settings, this.#clientOptions);
+    const consumer = new LabConsumer(name, settings, this.#readAgain, this.#clientOptions);
     this.#consumers.set(name, consumer);
     return consumer;
   }
@@ -332,6 +339,8 @@ function whyNot(
     case 'stopProducer':
     case 'closeConsumer':
       return alive ? null : wrong('It does not run.');
+    case 'wakeupConsumer':
+      return state === 'running' || state === 'starting' ? null : wrong('Only a running consumer can be woken up.');
     case 'killProducer':
     case 'killConsumer':
       return alive ? null : wrong('Start it first.');

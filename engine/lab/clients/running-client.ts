@@ -9,6 +9,8 @@ export interface RunningClient {
   sample(): void;
   /** Only live settings differ. */
   change(role: ClientRole): void;
+  /** `wakeup()` of a consumer; resolves when its poll loop has ended and it is closed. Producers have none. */
+  wakeup?(limitMs: number): Promise<void>;
   /** Ends its workload and closes the client; resolves within about `limitMs`. */
   close(limitMs: number): Promise<void>;
 }
@@ -23,6 +25,8 @@ export interface RunningClientOptions<E> {
   readonly ledger: MessagePort | null;
   post(message: FromClient): void;
   onEvent(event: E): void;
+  /** `wakeup()` ended that call. */
+  onWoken(call: string): void;
   /** Something went wrong that no event tells: in which part, Kafka's name and text. */
   onFault(source: string, error: string, detail: string): void;
   /** The client has ended by an error. */

@@ -17,14 +17,17 @@ import type {
 import type { LabEventDraft } from '../../contract/events.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { World } from '../world/world.ts';
-import type { ClientRole, FromClient } from './client-messages.ts';
+import type { ClientRole, FromClient, TimedLine } from './client-messages.ts';
 import { lineDraft, settingDrafts, stateDraft } from './client-narration.ts';
 import { areLive, settingChanges } from './client-settings.ts';
 import { ClientThread, type ClientFailure } from './client-thread.ts';
 import { ConsumerPicture, ProducerPicture } from './client-view.ts';
+import type { ReadAgain } from './read-again.ts';
 
 /** How long a client may take to close when its user asks for it. */
 export const closeLimitMs = 5000;
+/** How long it may take after `wakeup()`, the records in work among it; then it is killed, as by whoever stops a process. */
+export const wakeupLimitMs = 30_000;
 
 export interface SupervisedClientOptions {
   readonly workerEntry: URL;
@@ -81,6 +84,8 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
   protected abstract readonly group: string | null;
   protected abstract role(settings: S): ClientRole;
   protected abstract apply(message: FromClient): void;
+  /** Records that the client reads again by what the line tells. */
+  protected abstract again(line: TimedLine): number;
 
   start(): void {
     if (this.#thread.alive || this.#isLeaving) return;
@@ -97,6 +102,12 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
   async stop(limitMs = closeLimitMs): Promise<void> {
     this.#runs = false;
     await this.#thread.close(limitMs);
+  }
+
+  /** `wakeup()`, and then the client closes by itself; resolves when its thread has ended. */
+  async wakeup(): Promise<void> {
+    this.#runs = false;
+    await this.#thread.wakeup(wakeupLimitMs);
   }
 
   /** As {@link stop}, with the lab: it is to run again when the lab does. */
@@ -151,9 +162,9 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
   }
 
   #receive(message: FromClient): void {
-    if (message.type === 'configured') this.picture.setEffective(message.effective);
+    if (message.type === 'configured') this.picture.setEffective(message.effective, message.notices);
     else if (message.type === 'lines') {
-      this.#options.onEvents(message.lines.map((line) => lineDraft(this.name, this.group, line)));
+      this.#options.onEvents(message.lines.map((line) => lineDraft(this.name, this.group, line, this.again(line))));
     } else this.apply(message);
     this.#options.onChange();
   }
@@ -190,16 +201,28 @@ export class LabProducer extends SupervisedClient<ProducerSettings> {
   protected apply(message: FromClient): void {
     if (message.type === 'producer') this.picture.apply(message);
   }
+
+  protected again(): number {
+    return 0;
+  }
 }
 
 export class LabConsumer extends SupervisedClient<ConsumerSettings> {
   protected readonly picture: ConsumerPicture;
   protected readonly group: string;
 
-  constructor(name: ClientName, settings: ConsumerSettings, options: SupervisedClientOptions) {
+  readonly #readAgain: ReadAgain;
+
+  constructor(
+    name: ClientName,
+    settings: ConsumerSettings,
+    readAgain: ReadAgain,
+    options: SupervisedClientOptions,
+  ) {
     super(name, settings, options);
     this.picture = new ConsumerPicture(name, settings, options.world.time.now());
     this.group = settings.group;
+    this.#readAgain = readAgain;
   }
 
   get view(): ConsumerView {
@@ -211,6 +234,19 @@ export class LabConsumer extends SupervisedClient<ConsumerSettings> {
   }
 
   protected apply(message: FromClient): void {
-    if (message.type === 'consumer') this.picture.apply(message);
+    if (message.type === 'gave-up') this.#readAgain.reached(this.group, message.partitions);
+    if (message.type !== 'consumer') return;
+    this.picture.apply(message);
+    this.#readAgain.reached(
+      this.group,
+      message.sample.partitions.map(({ topic, partition, position }) => ({ topic, partition, offset: position })),
+    );
+  }
+
+  protected again({ line }: TimedLine): number {
+    if (line.type !== 'took') return 0;
+    const again = this.#readAgain.took(this.group, line);
+    this.picture.addAgain(again);
+    return again;
   }
 }

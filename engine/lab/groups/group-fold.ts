@@ -20,6 +20,7 @@ import type { GroupMemberSample, GroupSample } from '../../node/sample.ts';
 import { gapsOf } from './gaps.ts';
 import { MemberLabels } from './member-labels.ts';
 import type { LabConsumers } from './lab-consumers.ts';
+import type { LogEnds } from './log-ends.ts';
 import { Ownership } from './ownership.ts';
 import { compareNames, namesOf } from './partition-names.ts';
 import {
@@ -49,6 +50,7 @@ export class GroupFold {
   readonly id: GroupId;
   readonly #labels: MemberLabels;
   readonly #consumers: LabConsumers;
+  readonly #ends: LogEnds;
   readonly ownership = new Ownership();
   #sample: GroupSample | null = null;
   #sampledMs: TimestampMs = 0;
@@ -70,10 +72,11 @@ export class GroupFold {
   readonly #told = new Map<RebalanceStory, { readonly key: string; readonly view: RebalanceView }>();
   #stale = true;
 
-  constructor(id: GroupId, letter: string, consumers: LabConsumers) {
+  constructor(id: GroupId, letter: string, consumers: LabConsumers, ends: LogEnds) {
     this.id = id;
     this.#labels = new MemberLabels(letter);
     this.#consumers = consumers;
+    this.#ends = ends;
   }
 
   /** Null until its coordinator has told of it. */
@@ -95,6 +98,15 @@ export class GroupFold {
 
   touch(): void {
     this.#stale = true;
+  }
+
+  /** The end of a log went on: what was committed at the end is behind it now. */
+  checkPassed(): void {
+    const isBehind = this.#view?.offsets.some(
+      ({ topic, partition, offset, passedMs }) =>
+        passedMs === null && this.#ends.passedMs(topic, partition, offset) !== null,
+    );
+    if (isBehind === true) this.#stale = true;
   }
 
   // What the coordinator tells.
@@ -388,7 +400,13 @@ export class GroupFold {
       rebalanceDeadlineMs: sample.rebalanceDeadlineMs,
       topics: this.#topics(sample),
       offsets: sample.offsets
-        .map(({ topic, partition, offset, committedAt }) => ({ topic, partition, offset, committedMs: committedAt }))
+        .map(({ topic, partition, offset, committedAt }) => ({
+          topic,
+          partition,
+          offset,
+          committedMs: committedAt,
+          passedMs: this.#ends.passedMs(topic, partition, offset),
+        }))
         .sort((a, b) => (a.topic < b.topic ? -1 : Number(a.topic > b.topic) || a.partition - b.partition)),
       rebalance: story === null ? null : this.#viewOf(story),
       sampledMs: this.#sampledMs,

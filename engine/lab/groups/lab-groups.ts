@@ -13,6 +13,7 @@ import type { GroupView, RebalanceView } from '../../contract/groups.ts';
 import type { NodeSample } from '../../node/sample.ts';
 import { GroupFold } from './group-fold.ts';
 import { LabConsumers, type ConsumedChange } from './lab-consumers.ts';
+import { LogEnds } from './log-ends.ts';
 import { letterFor } from './member-labels.ts';
 
 /** Changes that wait for their member's name; a consumer that never joins leaves no more than these. */
@@ -22,6 +23,7 @@ export class LabGroups {
   readonly #folds = new Map<GroupId, GroupFold>();
   readonly #letters = new Map<GroupId, string>();
   readonly #consumers = new LabConsumers();
+  readonly #ends = new LogEnds();
   /** What frozen consumers had. */
   readonly #frozen = new Map<string, readonly string[]>();
   /** Changes of consumers whose member the coordinator has not told of yet. */
@@ -37,9 +39,13 @@ export class LabGroups {
   }
 
   /** After the events that came with it. Lines for the event log, of rebalances that are over. */
-  applySample({ nodeId, atMs, groups, groupsGone }: NodeSample): readonly LabEventDraft[] {
+  applySample({ nodeId, atMs, groups, groupsGone, replicas }: NodeSample): readonly LabEventDraft[] {
+    for (const { topic, partition, role, highWatermark } of replicas) {
+      if (role === 'leader') this.#ends.heard(topic, partition, highWatermark, atMs);
+    }
     for (const group of groupsGone) this.#folds.delete(group);
     for (const sample of groups) this.#fold(sample.id).applySample(sample, atMs, nodeId);
+    for (const fold of this.#folds.values()) fold.checkPassed();
     this.#retryEarly();
     return this.#lines(atMs);
   }
@@ -81,7 +87,7 @@ export class LabGroups {
   #fold(id: GroupId): GroupFold {
     const known = this.#folds.get(id);
     if (known !== undefined) return known;
-    const fold = new GroupFold(id, this.#letter(id), this.#consumers);
+    const fold = new GroupFold(id, this.#letter(id), this.#consumers, this.#ends);
     this.#folds.set(id, fold);
     return fold;
   }

@@ -158,7 +158,7 @@ describe('steps of the timeline', () => {
     const group = (atMs: number, offset: number) =>
       groupView('strangers', {
         sampledMs: atMs,
-        offsets: [{ topic: 'orders', partition: 0, offset, committedMs: atMs }],
+        offsets: [{ topic: 'orders', partition: 0, offset, committedMs: atMs, passedMs: null }],
       });
     const lab = new Recording(labAt(seconds(0), 0, 0, { consumers: [], groups: [group(seconds(0), 100)] }));
     for (let second = 1; second <= 5; second++) {
