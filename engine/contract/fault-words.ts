@@ -36,6 +36,23 @@ export function faultWords(spec: FaultSpec): readonly string[] {
   return [spec.kind, ...on, ...settingWords(spec)];
 }
 
+/** With when it begins and how long it lasts. */
+export function injectWords({
+  fault,
+  afterMs,
+  forMs,
+}: {
+  readonly fault: FaultSpec;
+  readonly afterMs?: number | undefined;
+  readonly forMs?: number | undefined;
+}): readonly string[] {
+  return [
+    ...faultWords(fault),
+    ...(afterMs === undefined || afterMs === 0 ? [] : length('after', afterMs)),
+    ...(forMs === undefined ? [] : length('for', forMs)),
+  ];
+}
+
 /** The settings alone, `--delay 50ms`; empty for a kind without any. */
 export function settingWords(spec: FaultSpec): readonly string[] {
   switch (spec.kind) {

@@ -5,6 +5,8 @@
  * | event | flag |
  * |---|---|
  * | a broker's thread killed, paused, failed | fault until it runs again |
+ * | a fault on a thread (kill, pause, freeze, stop) | stands for what becomes of the thread, and ends with it |
+ * | any other fault that acts | fault until it is lifted |
  * | a broker stopping | change until it runs again; its return is one, too |
  * | a lab client killed, frozen, failed | fault until it runs again |
  * | a lab client started, stopped, set | client |
@@ -30,13 +32,26 @@ export type FlagChange =
 
 const electionMs = 1000;
 
+/** What a fault of this kind makes of its target's thread. Others leave it as it is. */
+const threadBecomes: Readonly<Record<string, string>> = {
+  stop: 'shutting-down',
+  kill: 'killed',
+  'power-loss': 'killed',
+  pause: 'paused',
+  'kill-client': 'killed',
+  'freeze-client': 'frozen',
+};
+
 export class FlagFold {
-  readonly #standing = new Set<string>();
+  /** By subject: the state of a thread that its flag stands for already, told by a fault; null for any. */
+  readonly #standing = new Map<string, string | null>();
   #lastElection: { kind: string; atMs: number } | null = null;
 
   /** What the event does to the flags, in order. */
   changesOf(event: LabEvent, lab: LabState): FlagChange[] {
     switch (event.kind) {
+      case 'fault':
+        return this.#fault(event);
       case 'process':
         return this.#process(event, `broker ${event.args['node'] ?? event.node}`, lab);
       case 'client-process':
@@ -67,7 +82,29 @@ export class FlagFold {
     }
   }
 
+  #fault(event: LabEvent): FlagChange[] {
+    const { args, change } = event;
+    // A client that closes has a flag of its own kind.
+    if (args['kind'] === 'stop-client') return [];
+    const becomes = threadBecomes[String(args['kind'])];
+    if (becomes === undefined) {
+      const subject = `fault ${args['fault']}`;
+      if (change?.now === 'active') return this.#raiseStanding(event, 'fault', subject);
+      return change?.was === 'active' ? this.#lift(subject, event.atMs) : [];
+    }
+    const subject = args['node'] === undefined ? `client ${args['client']}` : `broker ${args['node']}`;
+    if (change?.now === 'failed' && change.was === 'active') return this.#lift(subject, event.atMs);
+    // What ends it is what its thread does.
+    if (change?.now !== 'active') return [];
+    // A power loss is told after it: the flag of the thread is there already.
+    if (args['kind'] === 'power-loss' && this.#standing.has(subject)) return [{ type: 'retell', subject, event }];
+    const raised = this.#raiseStanding(event, becomes === 'shutting-down' ? 'change' : 'fault', subject);
+    this.#standing.set(subject, becomes);
+    return raised;
+  }
+
   #process(event: LabEvent, subject: string, lab: LabState): FlagChange[] {
+    if (this.#isTold(subject, event)) return [];
     switch (event.change?.now) {
       case 'killed':
       case 'failed':
@@ -84,7 +121,14 @@ export class FlagFold {
     }
   }
 
+  /** The fault that made it so has raised the flag. */
+  #isTold(subject: string, event: LabEvent): boolean {
+    const told = this.#standing.get(subject);
+    return told !== undefined && told !== null && told === event.change?.now;
+  }
+
   #client(event: LabEvent, subject: string, lab: LabState): FlagChange[] {
+    if (this.#isTold(subject, event)) return [];
     switch (event.change?.now) {
       case 'killed':
       case 'failed':
@@ -122,7 +166,7 @@ export class FlagFold {
 
   #raiseStanding(event: LabEvent, kind: FlagKind, subject: string): FlagChange[] {
     const lifted = this.#lift(subject, event.atMs);
-    this.#standing.add(subject);
+    this.#standing.set(subject, null);
     return [...lifted, { type: 'raise', event, kind, subject }];
   }
 
