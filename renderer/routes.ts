@@ -24,5 +24,13 @@ export const routes: readonly RouteRecordRaw[] = [
     props: true,
     component: () => import('./features/records/RecordsView.vue'),
   },
+  {
+    path: '/segments/:topic?/:partition?',
+    name: 'segments',
+    props: true,
+    component: () => import('./features/segments/SegmentsView.vue'),
+  },
+  { path: '/quorum', name: 'quorum', component: () => import('./features/quorum/QuorumView.vue') },
+  { path: '/configs', name: 'configs', component: () => import('./features/configs/ConfigsView.vue') },
   { path: '/:anything(.*)*', redirect: '/cluster' },
 ];

@@ -1,9 +1,9 @@
 /** Configs as rows: what is in effect, where from, and what lies below it. */
-import type { ConfigEntry } from '../../../engine/contract/queries.ts';
+import type { ConfigEntry, ConfigSource } from '../../engine/contract/queries.ts';
 
 export interface ConfigRow {
   readonly entry: ConfigEntry;
-  /** Set for this topic: it can be taken back. */
+  /** Set for this very topic or broker: it can be taken back. */
   readonly isOwn: boolean;
   /** Not the default, whoever set it. */
   readonly isChanged: boolean;
@@ -13,8 +13,9 @@ export interface ConfigRow {
   readonly below: string | null;
 }
 
-export function configRow(entry: ConfigEntry): ConfigRow {
-  const isOwn = entry.source === 'DYNAMIC_TOPIC_CONFIG';
+/** `own`: the source of what was set for this very resource. */
+export function configRow(entry: ConfigEntry, own: ConfigSource): ConfigRow {
+  const isOwn = entry.source === own;
   const isChanged = entry.source !== 'DEFAULT_CONFIG';
   const fallback = entry.synonyms.findLast((each) => each.source === 'DEFAULT_CONFIG');
   return {
@@ -22,7 +23,7 @@ export function configRow(entry: ConfigEntry): ConfigRow {
     isOwn,
     isChanged,
     defaultValue: isChanged ? (fallback?.value ?? null) : entry.value,
-    below: isOwn ? (entry.synonyms.find((each) => each.source !== 'DYNAMIC_TOPIC_CONFIG')?.value ?? null) : null,
+    below: isOwn ? (entry.synonyms.find((each) => each.source !== own)?.value ?? null) : null,
   };
 }
 
