@@ -112,6 +112,11 @@ export class Projection {
     return this.#brokers.values();
   }
 
+  /** As set last, published or not. */
+  get clients(): { readonly producers: readonly ProducerView[]; readonly consumers: readonly ConsumerView[] } {
+    return { producers: this.#producers, consumers: this.#consumers };
+  }
+
   /** Null while nobody knows one. */
   get quorumLeader(): number | null {
     return this.#quorum?.leader ?? null;

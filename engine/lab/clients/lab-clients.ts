@@ -250,8 +250,27 @@ export class LabClients {
     return { ok: true, node: null, client: command.client };
   }
 
-  #noSuch(kind: 'producer' | 'consumer', value: string): CommandResult {
-    const names = [...(kind === 'producer' ? this.#producers : this.#consumers).keys()];
+  /** Its thread stands still, a producer's as well as a consumer's. */
+  freeze(name: ClientName): CommandResult {
+    const client = this.#client(name);
+    if (client === null) return this.#noSuch('client', name);
+    if (client.state !== 'running' && client.state !== 'starting') {
+      return refused('wrong-state', `client ${name}`, client.state, 'Only a running client can be frozen.');
+    }
+    client.freeze();
+    return { ok: true, node: null, client: name };
+  }
+
+  thaw(name: ClientName): CommandResult {
+    const client = this.#client(name);
+    if (client === null) return this.#noSuch('client', name);
+    client.thaw();
+    return { ok: true, node: null, client: name };
+  }
+
+  #noSuch(kind: 'producer' | 'consumer' | 'client', value: string): CommandResult {
+    const names =
+      kind === 'client' ? [...this.#names] : [...(kind === 'producer' ? this.#producers : this.#consumers).keys()];
     const hint = names.length === 0 ? `The lab has no ${kind}s.` : `The lab has ${kind}s ${names.join(', ')}.`;
     return refused('no-such-client', kind, value, hint);
   }
