@@ -4,6 +4,7 @@ import type { Disk } from './disk.ts';
 import type { Network } from './network.ts';
 import type { Random } from './random.ts';
 import type { Tracer } from './tracer.ts';
+import type { WireTap } from './wire-tap.ts';
 
 export interface Env {
   readonly clock: Clock;
@@ -11,4 +12,6 @@ export interface Env {
   readonly network: Network;
   readonly random: Random;
   readonly tracer: Tracer;
+  /** Left out: nobody listens. */
+  readonly wire?: WireTap;
 }

@@ -20,9 +20,10 @@ import {
 } from '../protocol/index.ts';
 import { FrameReader } from './frame-reader.ts';
 import { framed } from './response-frame.ts';
+import { TappedRequest } from './tapped-request.ts';
 
 export interface RpcChannelOptions {
-  readonly env: Pick<Env, 'clock' | 'network' | 'random'>;
+  readonly env: Pick<Env, 'clock' | 'network' | 'random' | 'wire'>;
   readonly host: string;
   readonly port: number;
   /** Of the request header; a broker speaks to a controller as its bare node id, raft as `raft-client-N`. */
@@ -53,6 +54,8 @@ interface Pending {
   /** False for a request that gets no response. */
   readonly answered: boolean;
   readonly frame: Uint8Array[];
+  /** Null when nobody listens. */
+  readonly tapped: TappedRequest | null;
   readonly resolve: (response: ResponseOf<Api>) => void;
   readonly reject: (error: Error) => void;
 }
@@ -62,6 +65,8 @@ const defaultConnectTimeoutMs = 10_000;
 const defaultFirstBackoffMs = 50;
 const defaultBackoffMsMax = 1000;
 const responseBytesMax = 2 ** 31 - 1;
+/** In front of each frame. */
+const lengthBytes = 4;
 
 export class RpcChannel {
   readonly host: string;
@@ -145,7 +150,8 @@ export class RpcChannel {
     const deadlineMs = this.#options.env.clock.monotonic() + timeoutMs;
     // The response was decoded with `api`'s own schema, so what arrives is the type that `resolve` takes.
     const accept = (response: ResponseOf<Api>): void => resolve(response as ResponseOf<A>);
-    const pending = { api, version, correlationId, deadlineMs, answered, frame, resolve: accept, reject };
+    const tapped = this.#options.env.wire === undefined ? null : new TappedRequest(request, frame);
+    const pending = { api, version, correlationId, deadlineMs, answered, frame, tapped, resolve: accept, reject };
     this.#armDeadline(deadlineMs);
     if (this.#state === 'connected') this.#write(pending);
     else {
@@ -164,9 +170,13 @@ export class RpcChannel {
 
   #write(pending: Pending): void {
     assert(this.#connection !== null, 'a connected channel has a connection');
+    pending.tapped?.sent(this.#options.env.clock.precise(), this.#connection.localPort);
     this.#connection.write(pending.frame);
     if (pending.answered) this.#inFlight.push({ ...pending, frame: [] });
-    else pending.resolve({});
+    else {
+      this.#tell(pending, null, 0, null);
+      pending.resolve({});
+    }
   }
 
   #connect(): void {
@@ -227,7 +237,14 @@ export class RpcChannel {
       this.#oldest = 0;
     }
     this.#backoffMs = this.#firstBackoffMs;
+    this.#tell(pending, body, frame.length + lengthBytes, null);
     pending.resolve(body);
+  }
+
+  /** To who listens: how a request that was sent has ended. */
+  #tell(pending: Pending, response: ResponseOf<Api> | null, responseBytes: number, failure: string | null): void {
+    const { env, clientId } = this.#options;
+    pending.tapped?.tell(env, pending, { clientId, remotePort: this.port, response, responseBytes, failure });
   }
 
   /** Gives the connection up from this side. */
@@ -258,7 +275,10 @@ export class RpcChannel {
     this.#inFlight = [];
     this.#oldest = 0;
     this.#waiting = [];
-    for (const { reject } of pending) reject(error);
+    for (const each of pending) {
+      this.#tell(each, null, 0, error.code);
+      each.reject(error);
+    }
   }
 
   /** One timer for all: it stands at the earliest deadline that was known when it was set. */

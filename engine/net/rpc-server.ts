@@ -10,7 +10,7 @@ import type { ListenerKind, RequestContext } from './handler.ts';
 import { ServerConnection, type ServerSide } from './server-connection.ts';
 
 export interface RpcServerOptions {
-  readonly env: Pick<Env, 'clock' | 'network' | 'tracer'>;
+  readonly env: Pick<Env, 'clock' | 'network' | 'tracer' | 'wire'>;
   readonly listener: ListenerKind;
   readonly host: string;
   /** 0: any free port; see {@link RpcServer.port}. */
@@ -103,6 +103,7 @@ export class RpcServer {
     return {
       clock: env.clock,
       tracer: env.tracer,
+      wire: env.wire,
       listener,
       registry,
       localPort: this.#listener?.port ?? this.#options.port,

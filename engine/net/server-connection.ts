@@ -4,7 +4,7 @@
  * begun while others of their kind wait; every answer leaves in the order of the requests. While the socket's queue is
  * over its mark, or a request is in work and much has already come behind it, nothing more is read.
  */
-import type { Clock, Connection, NetworkError, Tracer } from '../env/index.ts';
+import type { Clock, Connection, NetworkError, Tracer, WireTap } from '../env/index.ts';
 import { type Api, MalformedMessageError, type RequestOf, type ResponseInputOf } from '../protocol/index.ts';
 import type { ApiRegistry } from './api-registry.ts';
 import { FrameLengthError, FrameReader } from './frame-reader.ts';
@@ -17,11 +17,13 @@ import {
 } from './handler.ts';
 import { apiVersionsKey, parseRequestFrame, RequestRefusedError } from './request-frame.ts';
 import { responseFrame, unsupportedApiVersionsFrame } from './response-frame.ts';
+import { ServedRequest } from './served-request.ts';
 
 /** What a connection needs of its server. */
 export interface ServerSide {
   readonly clock: Clock;
   readonly tracer: Tracer;
+  readonly wire: WireTap | undefined;
   readonly listener: ListenerKind;
   readonly registry: ApiRegistry;
   readonly localPort: number;
@@ -167,7 +169,9 @@ export class ServerConnection {
     try {
       const request = parseRequestFrame(this.#server.registry, this.#server.listener, frame);
       if (request.handler !== null) {
-        this.#handle(due, request.handler, request.body, this.#contextOf(request.header, receivedMs, request.body));
+        const { handler, header, body } = request;
+        const served = this.#tapped(handler.api, header, body, frame.length);
+        this.#handle(due, handler, body, this.#contextOf(header, receivedMs, body), served);
       } else {
         const answer = unsupportedApiVersionsFrame(request.header.correlationId);
         this.#settle(due, () => this.#write(answer));
@@ -177,6 +181,12 @@ export class ServerConnection {
       const text = `Closing socket for ${this.#name} because of error`;
       this.#settle(due, () => this.#refuse('error', text, error.message));
     }
+  }
+
+  #tapped(api: Api, header: RequestHeader, body: RequestOf<Api>, bytes: number): ServedRequest | null {
+    const { wire, clock, localPort } = this.#server;
+    if (wire === undefined) return null;
+    return new ServedRequest(wire, clock, { api, header, body, bytes, localPort, remote: this.#connection.remote });
   }
 
   #begin(exclusive: boolean): Due {
@@ -220,35 +230,57 @@ export class ServerConnection {
     if (typeof version === 'string' && version !== '') this.#softwareVersion = version;
   }
 
-  #handle(due: Due, handler: Handler, body: RequestOf<Api>, context: RequestContext): void {
+  #handle(
+    due: Due,
+    handler: Handler,
+    body: RequestOf<Api>,
+    context: RequestContext,
+    served: ServedRequest | null,
+  ): void {
+    const fail = (error: unknown): void => {
+      served?.failed(error);
+      this.#failed(error, context);
+    };
     let answer: ReturnType<Handler['handle']>;
     try {
       answer = handler.handle(body, context);
+      served?.handled();
     } catch (error) {
-      return this.#settle(due, () => this.#failed(error, context));
+      return this.#settle(due, () => fail(error));
     }
     if (!(answer instanceof Promise)) {
       const response = answer;
-      return this.#settle(due, () => this.#write(this.#encode(handler.api, context, response)));
+      return this.#settle(due, () => this.#write(this.#encode(handler.api, context, response, served)));
     }
     answer.then(
       (response) => {
-        this.#settle(due, () => this.#writeSoon(this.#encode(handler.api, context, response)));
+        this.#settle(due, () => this.#writeSoon(this.#encode(handler.api, context, response, served)));
         this.#process();
       },
       (error: unknown) => {
-        this.#settle(due, () => this.#failed(error, context));
+        this.#settle(due, () => fail(error));
         this.#process();
       },
     );
   }
 
   /** Empty when there is nothing to say, or nobody to say it to. */
-  #encode(api: Api, context: RequestContext, response: ResponseInputOf<Api> | null): Uint8Array[] {
-    if (response === null || this.#over) return [];
+  #encode(
+    api: Api,
+    context: RequestContext,
+    response: ResponseInputOf<Api> | null,
+    served: ServedRequest | null,
+  ): Uint8Array[] {
+    if (response === null || this.#over) {
+      served?.unanswered(this.#over);
+      return [];
+    }
     try {
-      return responseFrame(api, context.header.apiVersion, context.header.correlationId, response);
+      const parts = responseFrame(api, context.header.apiVersion, context.header.correlationId, response);
+      served?.answered(response, parts);
+      return parts;
     } catch (error) {
+      served?.failed(error);
       this.#failed(error, context);
       return [];
     }
