@@ -81,6 +81,8 @@ export interface ScenarioRunView {
   readonly title: string;
   readonly text: string;
   readonly seed: number;
+  /** Null for a run that does without: its lab stays at the speed it has. */
+  readonly speed: number | null;
   readonly state: 'preparing' | 'running' | 'paused' | 'judging' | 'done' | 'aborted' | 'failed';
   readonly startedMs: TimestampMs;
   readonly endedMs: TimestampMs | null;
@@ -90,7 +92,13 @@ export interface ScenarioRunView {
   readonly failure: string | null;
 }
 
+/** `cluster` and `clients` come before the first step of the file: what it says of them is made so. */
+export type ScenarioStepKind =
+  'cluster' | 'clients' | 'do' | 'fault' | 'lift' | 'when' | 'wait' | 'note' | 'remember' | 'check';
+
 export interface ScenarioStepView {
+  readonly kind: ScenarioStepKind;
+  /** As the file has it; empty for none. */
   readonly title: string;
   /** Its lines in the file, as they stand there. */
   readonly source: string;

@@ -73,3 +73,9 @@ export function namesOfKind(cast: Cast, kind: ParameterKind): readonly string[] 
       return [];
   }
 }
+
+/** Names that an expression may have and that stand for themselves. */
+export function selfNames(cast: Cast): readonly string[] {
+  const { topics, producers, consumers, groups, faults } = cast;
+  return [...partitionsOf(cast), ...topics.keys(), ...producers, ...consumers, ...groups, ...faults];
+}

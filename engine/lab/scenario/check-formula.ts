@@ -1,6 +1,6 @@
 /** Whether an expression speaks of functions that there are, with arguments of the kinds they take, and of names that are in the file. */
 import { ExpressionError, parseExpression, type Expression } from '../../base/expression/index.ts';
-import { namesOfKind, partitionsOf, type Cast } from './cast.ts';
+import { namesOfKind, selfNames, type Cast } from './cast.ts';
 import { functionNames, signatureOf, stateNames, valueNames, type ParameterKind } from './functions.ts';
 import type { Formula } from './scenario.ts';
 
@@ -52,9 +52,8 @@ function check(expression: Expression, cast: Cast): void {
 }
 
 function checkName(name: string, column: number, cast: Cast): void {
-  const known: readonly string[] = [...valueNames, ...stateNames, ...partitionsOf(cast), ...cast.remembered];
-  if (known.includes(name) || namesOfKind(cast, 'consumers').includes(name)) return;
-  if (cast.topics.has(name) || cast.producers.has(name) || cast.faults.has(name)) return;
+  const known: readonly string[] = [...valueNames, ...stateNames, ...selfNames(cast), ...cast.remembered];
+  if (known.includes(name)) return;
   const minus = name.includes('-') ? '; a minus has spaces around it' : '';
   throw new ExpressionError(column, `nothing in this file is called "${name}"${minus}`);
 }

@@ -5,7 +5,7 @@
 import { ExpressionError } from '../../base/expression/index.ts';
 import type { CommandName } from '../../contract/commands.ts';
 import type { ScenarioIssue } from '../../contract/scenarios.ts';
-import { namesOfKind, type Cast } from './cast.ts';
+import { namesOfKind, selfNames, type Cast } from './cast.ts';
 import { formulaOf } from './check-formula.ts';
 import { durationMs } from './durations.ts';
 import type { ParameterKind } from './functions.ts';
@@ -75,6 +75,7 @@ export class ScenarioReader {
       clients,
       steps,
       expectations: this.#expectations,
+      names: selfNames(this.#cast),
       waitsMs: steps.reduce((sum, { action }) => sum + (action.kind === 'wait' ? action.ms : 0), 0),
       clusterSource: this.#sourceOf(['cluster', 'topics']),
       clientsSource: this.#sourceOf(['producers', 'consumers']),

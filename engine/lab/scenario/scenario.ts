@@ -21,6 +21,8 @@ export interface Scenario {
   readonly steps: readonly ScenarioStep[];
   /** Those of `check` steps first, in the order of the file. */
   readonly expectations: readonly Expectation[];
+  /** What its expressions may name and that stands for itself: partitions, topics, clients, groups, faults. */
+  readonly names: readonly string[];
   /** About how long it takes in lab time: its waits, and no more. */
   readonly waitsMs: DurationMs;
   /** Where the parts that are no steps stand. */
