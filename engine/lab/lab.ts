@@ -19,7 +19,10 @@ import { LabClients } from './clients/lab-clients.ts';
 import { commandEvent } from './command-event.ts';
 import { ConsoleLog } from './console-log.ts';
 import { LabStartError, type LabDirectory } from './lab-directory.ts';
+import { faultOfCommand, labActs } from './faults/lab-acts.ts';
+import { LabFaults } from './faults/lab-faults.ts';
 import { LabGroups } from './groups/lab-groups.ts';
+import { LabOffsets } from './groups/lab-offsets.ts';
 import { Journal } from './journal/journal.ts';
 import { everyQuery, refused } from './outcome.ts';
 import { labStorageQueries } from './storage/lab-storage.ts';
@@ -87,6 +90,8 @@ export class Lab implements LabHost {
   readonly #clients: LabClients;
   readonly #groups = new LabGroups();
   readonly #topics: LabTopics;
+  readonly #offsets: LabOffsets;
+  readonly #faults: LabFaults;
   readonly #journal: Journal | null;
   readonly queries: LabQueries;
 
@@ -130,6 +135,8 @@ export class Lab implements LabHost {
       onCrash: (node) => {
         const problem = this.#projection.problemOf(node);
         if (problem !== undefined && this.#tellsProblems) this.#console.problem(problem);
+        // Somebody filled its disk on purpose: the fault says so, nothing stands in the way of the others.
+        if (this.#faults.madeFull(node)) this.#projection.removeProblem(node);
       },
       onGone: (node) => this.#groups.brokerGone(node),
     });
@@ -159,6 +166,38 @@ export class Lab implements LabHost {
         this.#changed();
       },
     });
+    this.#offsets = new LabOffsets({
+      line: () => this.#topics.line,
+      clock: this.time.clock,
+      groups: () => this.#groups.groups,
+      consumersOf: (group) =>
+        this.#projection.clients.consumers
+          .filter(({ settings }) => settings.group === group)
+          .map(({ id, settings }) => ({ id, topics: settings.topics })),
+      closeConsumers: (group) => this.#clients.downOf(group),
+      groupsAt: async (atMs) => {
+        const moment = await this.queries.moment({ atMs });
+        return moment.ok ? { ok: true, value: moment.value.groups } : moment;
+      },
+      onEvents: (drafts) => {
+        this.#projection.addEvents(drafts);
+        this.#changed();
+      },
+    });
+    this.#faults = new LabFaults({
+      clock: this.time.clock,
+      acts: labActs({ fleet: this.#fleet, clients: this.#clients, world: this.world }),
+      picture: () => ({ brokers: [...this.#projection.brokers], ...this.#projection.clients }),
+      by: () => (this.#projection.published.scenario === null ? 'you' : 'scenario'),
+      onViews: (faults) => {
+        this.#projection.setAround({ faults });
+        this.#changed();
+      },
+      onEvents: (drafts) => {
+        this.#projection.addEvents(drafts);
+        this.#changed();
+      },
+    });
     const noJournal = () =>
       Promise.resolve(refused('no-journal', 'journal', options.dataDir, 'This lab was started without one.'));
     this.queries = {
@@ -166,6 +205,7 @@ export class Lab implements LabHost {
       ...this.#journal?.queries,
       ...this.#topics.queries,
       ...labStorageQueries(options.dataDir),
+      previewOffsets: (input) => this.#offsets.previewOffsets(input),
       rebalances: ({ group, limit }) =>
         Promise.resolve({ ok: true, value: { rebalances: this.#groups.rebalances(group, limit) } }),
     };
@@ -313,6 +353,7 @@ export class Lab implements LabHost {
 
   #changed(): void {
     for (const waiter of this.#waiters) waiter();
+    this.#faults.reconcile();
     if (this.#publishTimer !== null || (this.#listeners.size === 0 && this.#journal === null)) return;
     this.#publishTimer = setTimeout(() => {
       this.#publishTimer = null;
@@ -335,7 +376,19 @@ export class Lab implements LabHost {
     if (isTimeCommand(command)) {
       return executeTimeCommand(this.time, command, (draft) => this.#projection.addEvents([draft]));
     }
+    const fault = faultOfCommand(command);
+    return fault === null ? this.#dispatch(command) : this.#faults.around(fault, () => this.#dispatch(command));
+  }
+
+  /** One arm for each command. */
+  async #dispatch(command: LabCommand): Promise<CommandResult> {
     switch (command.type) {
+      case 'injectFault':
+        return this.#faults.inject(command);
+      case 'liftFault':
+        return this.#faults.lift(command.fault);
+      case 'liftAllFaults':
+        return this.#faults.liftAll();
       case 'dismissProblem':
         this.#projection.removeProblem(command.node);
         this.#changed();
@@ -354,6 +407,10 @@ export class Lab implements LabHost {
       case 'setBrokerConfig':
       case 'produceRecords':
         return this.#topics.execute(command);
+      case 'resetOffsets':
+      case 'deleteOffsets':
+      case 'deleteGroup':
+        return this.#offsets.execute(command);
       default:
         if (isClientCommand(command)) return this.#clients.execute(command);
         return refused('wrong-state', 'command', command.type, 'This lab cannot do it.');
@@ -378,6 +435,7 @@ export class Lab implements LabHost {
   async #stopAll(): Promise<void> {
     this.#projection.patchLab({ state: 'stopping' });
     this.#changed();
+    this.#faults.stop();
     await this.#clients.stop();
     this.#topics.stop();
     await this.#fleet.stop();

@@ -24,6 +24,8 @@ export class FaultDeeds {
   readonly #standing: () => readonly StandingFault[];
   /** Processing times of consumers before the first fault slowed them. */
   readonly #processingMs = new Map<string, number>();
+  /** The brokers that there were when links were set last. */
+  #linkedNodes = '';
 
   constructor(acts: FaultActs, picture: () => FaultPicture, standing: () => readonly StandingFault[]) {
     this.#acts = acts;
@@ -76,8 +78,19 @@ export class FaultDeeds {
     }
   }
 
-  /** After a broker was added: who is cut off from all brokers is cut off from that one, too. */
-  setLinks(): void {
+  /** Who is cut off from all brokers is cut off from one that was added, too. */
+  followBrokers(): void {
+    if (this.#nodes !== this.#linkedNodes) this.#setLinks();
+  }
+
+  get #nodes(): string {
+    return this.#picture()
+      .brokers.map((each) => each.id)
+      .join();
+  }
+
+  #setLinks(): void {
+    this.#linkedNodes = this.#nodes;
     const nodes = this.#picture().brokers.map((each) => each.id);
     this.#acts.setLinks(linksOf(this.#standing(), nodes));
   }
@@ -106,7 +119,7 @@ export class FaultDeeds {
       case 'slow-client':
         return this.#setProcessing(spec.client);
       default:
-        this.setLinks();
+        this.#setLinks();
         return done;
     }
   }

@@ -53,7 +53,6 @@ export class LabFaults {
   /** In the order of their ids. */
   readonly #faults = new Map<number, Fault>();
   #lastId = 0;
-  #nodes = '';
   #isStopped = false;
 
   constructor(options: LabFaultsOptions) {
@@ -122,17 +121,19 @@ export class LabFaults {
 
   /** To be called when brokers or clients are in another state: ends what somebody else took back. */
   reconcile(): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#standing.length === 0) return;
     const picture = this.#options.picture();
     for (const fault of this.#faults.values()) {
       if (fault.view.state !== 'active' || !fault.isSettled) continue;
       if (whyNoTarget(fault.view.spec, picture) === null && holds(fault.view.spec, picture)) continue;
       this.#over(fault, 'lifted', fault.liftedBy ?? 'lab');
     }
-    const nodes = picture.brokers.map((each) => each.id).join();
-    if (nodes === this.#nodes) return;
-    this.#nodes = nodes;
-    if (this.#standing.some(({ spec }) => spec.kind === 'cut-client')) this.#deeds.setLinks();
+    if (this.#standing.some(({ spec }) => spec.kind === 'cut-client')) this.#deeds.followBrokers();
+  }
+
+  /** Whether a broker that ended by itself did so because its disk was made full. */
+  madeFull(node: number): boolean {
+    return this.#standing.some(({ spec }) => spec.kind === 'full-disk' && spec.node === node);
   }
 
   /** The lab ends: nothing begins or ends any more, and nothing stands in the way of those that leave. */
