@@ -21,6 +21,14 @@ const usage = `lab COMMAND ...
       [--assignor range|roundrobin|sticky|cooperative-sticky]... [--static on|off] [--instance-id ID]
       [--commit auto|sync|async|none] [--processing-ms N] [--config name=value]... [--json]
       a command to the consumers of that lab; set --group G without NAME is for all in the group
+  fault stop|kill|pause|power-loss N | slow-disk N [--delay 50ms] [--rate 1M] | full-disk N [--free 64K]
+      | skewed-clock N --skew -30s | cut-link A B [--one-way] | delay-link A B --delay 100ms [--jitter 20ms] [--one-way]
+      | limit-link A B --rate 64K [--one-way] | stop-client|kill-client|freeze-client|cut-client NAME
+      | slow-client NAME --processing 500ms
+      --data-dir DIR [--after 5s] [--for 20s] [--json]
+      a fault of a broker, of a link between two (brokers by number, lab clients by name), or of a lab client, in lab time
+  fault lift ID|all, fault list --data-dir DIR [--json]
+      takes a fault back, or all; shows what stands and what is over
   status --data-dir DIR [--json]
       what that lab looks like now
   dump-log FILE... [--print-data-log] [--deep-iteration]
@@ -38,6 +46,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   broker: async () => (await import('./commands/broker.ts')).broker,
   producer: async () => (await import('./commands/producer.ts')).producer,
   consumer: async () => (await import('./commands/consumer.ts')).consumer,
+  fault: async () => (await import('./commands/fault.ts')).fault,
   status: async () => (await import('./commands/status.ts')).status,
   'dump-log': async () => (await import('./commands/dump-log.ts')).dumpLogCommand,
 };
