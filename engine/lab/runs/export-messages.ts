@@ -13,13 +13,25 @@ export interface ExportSetup {
   readonly scenario: ScenarioRunView | null;
   /** The ledger's verdicts as of now; null where nobody asked the ledger. */
   readonly properties: readonly PropertyView[] | null;
+  /** What the brokers answered to DescribeConfigs; null where nobody could ask. */
+  readonly configs: ExportConfigs | null;
   /** Absolute; must not exist, or be an empty folder. */
   readonly target: string;
   readonly format: 'folder' | 'zip';
+  /** The id that the window calls it by. */
+  readonly run: string;
+  /** Of a run that is no scenario's. */
+  readonly title: string;
   /** Of Brokerlab. */
   readonly version: string;
   /** The start goes on: its end is when the export was made. */
   readonly isLive: boolean;
+}
+
+/** Values that are not defaults, by Kafka's names. */
+export interface ExportConfigs {
+  readonly brokers: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+  readonly topics: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
 }
 
 export interface ExportResult {

@@ -7,11 +7,12 @@ import { Worker } from 'node:worker_threads';
 import type { ExportResult, ExportSetup, FromExporter, ToExporter } from './export-messages.ts';
 import { RunError } from './run-error.ts';
 
-export interface ExportOptions extends Omit<ExportSetup, 'journal' | 'start' | 'properties' | 'isLive'> {
+export interface ExportOptions extends Omit<ExportSetup, 'journal' | 'start' | 'properties' | 'configs' | 'isLive'> {
   readonly workerEntry: URL;
   readonly journal?: string;
   readonly start?: number | null;
   readonly properties?: ExportSetup['properties'];
+  readonly configs?: ExportSetup['configs'];
   readonly isLive?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -23,7 +24,14 @@ const leaveLimitMs = 10_000;
 /** @throws {@link RunError} for a target or a source that will not do, or when `signal` says to leave. */
 export function exportRun(options: ExportOptions): Promise<ExportResult> {
   const { workerEntry, onProgress, signal, ...rest } = options;
-  const setup: ExportSetup = { journal: 'journal.db', start: null, properties: null, isLive: false, ...rest };
+  const setup: ExportSetup = {
+    journal: 'journal.db',
+    start: null,
+    properties: null,
+    configs: null,
+    isLive: false,
+    ...rest,
+  };
   return new Promise((resolve, reject) => {
     const worker = new Worker(workerEntry, { workerData: setup, name: 'export' });
     let limit: NodeJS.Timeout | null = null;
