@@ -6,6 +6,7 @@
  * clients (`clients/`), groups and their rebalances (`groups/`), topics and records (`topics/`), the past (`journal/`),
  * the picture (`projection`), words for events (`narration`), the wire (`contract-server`).
  */
+import { join } from 'node:path';
 import type { Dispose } from '../base/disposer.ts';
 import type { CommandResult, LabCommand } from '../contract/commands.ts';
 import type { LabDelta } from '../contract/delta.ts';
@@ -26,6 +27,8 @@ import { LabOffsets } from './groups/lab-offsets.ts';
 import { Journal } from './journal/journal.ts';
 import { everyQuery, refused } from './outcome.ts';
 import { labStorageQueries } from './storage/lab-storage.ts';
+import { LabScenarios, isScenarioCommand } from './scenario/lab-scenarios.ts';
+import { ScenarioLibrary, type ScenarioFolders } from './scenario/scenario-library.ts';
 import { LabTopics } from './topics/lab-topics.ts';
 import { Narration } from './narration.ts';
 import { problemOfStart } from './problems.ts';
@@ -64,6 +67,8 @@ export interface LabOptions {
   readonly defaultWorkload: boolean;
   /** Whether what happens is written to the directory. */
   readonly journal: boolean;
+  /** Left out: none are shipped, and the user's own are in `DIR/scenarios`. */
+  readonly scenarios?: ScenarioFolders;
   /** Where brokers' problems and warnings go besides the window, a line each. Left out: nowhere. */
   readonly console?: (line: string) => void;
 }
@@ -93,6 +98,8 @@ export class Lab implements LabHost {
   readonly #offsets: LabOffsets;
   readonly #faults: LabFaults;
   readonly #journal: Journal | null;
+  /** The run that this lab is for, if any, and what its user records. */
+  readonly scenarios: LabScenarios;
   readonly queries: LabQueries;
 
   constructor(options: LabOptions) {
@@ -198,6 +205,23 @@ export class Lab implements LabHost {
         this.#changed();
       },
     });
+    this.scenarios = new LabScenarios({
+      library: new ScenarioLibrary(
+        options.scenarios ?? { shippedDir: null, savedDir: join(options.dataDir, 'scenarios') },
+      ),
+      host: this,
+      clock: this.time.clock,
+      configs: options.set,
+      execute: (command) => this.execute(command, 'lab'),
+      onChange: (change) => {
+        this.#projection.setAround(change);
+        this.#changed();
+      },
+      onEvents: (drafts) => {
+        this.#projection.addEvents(drafts);
+        this.#changed();
+      },
+    });
     const noJournal = () =>
       Promise.resolve(refused('no-journal', 'journal', options.dataDir, 'This lab was started without one.'));
     this.queries = {
@@ -205,6 +229,7 @@ export class Lab implements LabHost {
       ...this.#journal?.queries,
       ...this.#topics.queries,
       ...labStorageQueries(options.dataDir),
+      ...this.scenarios.queries,
       previewOffsets: (input) => this.#offsets.previewOffsets(input),
       rebalances: ({ group, limit }) =>
         Promise.resolve({ ok: true, value: { rebalances: this.#groups.rebalances(group, limit) } }),
@@ -368,16 +393,22 @@ export class Lab implements LabHost {
     for (const listener of this.#listeners) listener(delta);
   }
 
-  async execute(asked: LabCommand): Promise<CommandResult> {
+  /** `actor`: who asked; a scenario of this lab is the lab. */
+  async execute(asked: LabCommand, actor: 'you' | 'lab' = 'you'): Promise<CommandResult> {
     const command = isClientCommand(asked) ? this.#clients.named(asked) : asked;
-    this.#projection.addEvents([commandEvent(command, this.time.now())]);
+    this.#projection.addEvents([{ ...commandEvent(command, this.time.now()), actor }]);
     this.#changed();
     if (this.#stopping !== null) return refused('wrong-state', 'lab', 'stopping', 'Start the lab again first.');
     if (isTimeCommand(command)) {
       return executeTimeCommand(this.time, command, (draft) => this.#projection.addEvents([draft]));
     }
+    if (isScenarioCommand(command)) return this.scenarios.execute(command);
     const fault = faultOfCommand(command);
-    return fault === null ? this.#dispatch(command) : this.#faults.around(fault, () => this.#dispatch(command));
+    const result = await (fault === null
+      ? this.#dispatch(command)
+      : this.#faults.around(fault, () => this.#dispatch(command)));
+    if (actor === 'you') this.scenarios.done(command, result);
+    return result;
   }
 
   /** One arm for each command. */
@@ -435,6 +466,7 @@ export class Lab implements LabHost {
   async #stopAll(): Promise<void> {
     this.#projection.patchLab({ state: 'stopping' });
     this.#changed();
+    this.scenarios.stop();
     this.#faults.stop();
     await this.#clients.stop();
     this.#topics.stop();
