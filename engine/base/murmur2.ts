@@ -24,7 +24,12 @@ export function murmur2(bytes: Uint8Array): number {
   return (hash ^ (hash >>> 15)) | 0;
 }
 
+/** `Utils.toPositive`: the lowest 31 bits. */
+export function toPositive(number: number): number {
+  return number & 0x7fffffff;
+}
+
 /** The partition of a key among `partitionCount`, as `BuiltInPartitioner.partitionForKey` picks it. */
 export function partitionForKey(key: Uint8Array, partitionCount: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitionCount;
+  return toPositive(murmur2(key)) % partitionCount;
 }

@@ -8,7 +8,7 @@ import { configCommands } from './configs.ts';
 import { faultCommands } from './faults.ts';
 import { feedCommands } from './feeds.ts';
 import { ledgerCommands } from './ledger.ts';
-import { fileFormats, headerTemplates, keyFileTextMax, produceCommands } from './produce.ts';
+import { headerTemplates, keyFile, produceCommands } from './produce.ts';
 import { runCommands } from './runs.ts';
 import { scenarioCommands } from './scenarios.ts';
 import { storageCommands } from './storage.ts';
@@ -50,17 +50,9 @@ const producerSettings = {
   keyCount: v.optional(whole(1, 1_000_000)),
   recordBytes: v.optional(whole(1, 900_000)),
   skewPercent: v.optional(whole(1, 100)),
-  keyNames: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(249))), v.minLength(1), v.maxLength(1000))),
+  keyNames: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(249))), v.maxLength(1000), v.readonly())),
   /** Null takes it away. */
-  keyFile: v.optional(
-    v.nullable(
-      v.strictObject({
-        name: v.pipe(v.string(), v.maxLength(255)),
-        format: v.picklist(fileFormats),
-        text: v.pipe(v.string(), v.maxLength(keyFileTextMax)),
-      }),
-    ),
-  ),
+  keyFile: v.optional(v.nullable(keyFile)),
   payload: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100_000)))),
   headers: v.optional(headerTemplates),
   sendMode: v.optional(v.picklist(sendModes)),
@@ -145,6 +137,7 @@ export const commandSchemas = {
     group: groupId,
     assignors: v.optional(assignors),
     commit: v.optional(commit),
+    commitOnRevoke: v.optional(v.boolean()),
     staticMembership: v.optional(v.boolean()),
   }),
   /** `close()`: commits (auto) and leaves the group, unless it is static. */

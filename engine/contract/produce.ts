@@ -32,7 +32,22 @@ export const headerTemplate = v.strictObject({
   value: v.pipe(v.string(), v.maxLength(10_000)),
 });
 export type HeaderTemplate = v.InferOutput<typeof headerTemplate>;
-export const headerTemplates = v.pipe(v.array(headerTemplate), v.maxLength(50));
+export const headerTemplates = v.pipe(v.array(headerTemplate), v.maxLength(50), v.readonly());
+
+/** A file as it is given, or one that the lab keeps already. */
+export const keyFile = v.union([
+  v.strictObject({
+    name: v.pipe(v.string(), v.maxLength(255)),
+    format: v.picklist(fileFormats),
+    text: v.pipe(v.string(), v.maxLength(keyFileTextMax)),
+  }),
+  v.strictObject({
+    name: v.pipe(v.string(), v.maxLength(255)),
+    format: v.picklist(fileFormats),
+    records: whole(1, importRecordsMax),
+    id: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-\d{1,9}$/, 'is no id of a file')),
+  }),
+]);
 
 /** Templates of key, value and headers (`contract/templates/template`); a null key or value is Kafka's null. */
 export const recordTemplate = v.strictObject({

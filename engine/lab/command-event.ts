@@ -5,7 +5,7 @@ import type { LabEventDraft, LabEventTone } from '../contract/events.ts';
 import { clientCommandArgs, isClientCommand } from './clients/client-commands.ts';
 
 /** Values that have no place in a line: a record's own text may be long, and is in the log of records anyway. */
-const leftOut = new Set(['type', 'headers', 'value', 'key']);
+const leftOut = new Set(['type', 'headers', 'value', 'key', 'text', 'template', 'keyFile', 'payload']);
 
 export function commandEvent(command: LabCommand, atMs: number): LabEventDraft {
   const args: Record<string, string | number> = { command: command.type };

@@ -9,6 +9,7 @@ import * as storage from './en/storage.ts';
 import * as quorum from './en/quorum.ts';
 import * as configs from './en/configs.ts';
 import * as feeds from './en/feeds.ts';
+import * as produce from './en/produce.ts';
 import { clients } from './en/clients.ts';
 import { groups } from './en/groups.ts';
 import { home } from './en/home.ts';
@@ -27,6 +28,7 @@ export const en = {
   ...quorum.words,
   ...configs.words,
   ...feeds.words,
+  ...produce.words,
   ...groups,
   ...home,
   ...timeline,
@@ -359,6 +361,7 @@ export const en = {
     ...quorum.events,
     ...configs.events,
     ...feeds.events,
+    ...produce.events,
     command: '{what}',
     process: 'broker {node}: {detail}',
     lifecycle: '{detail}',
@@ -412,6 +415,7 @@ export const en = {
     ...quorum.commands,
     ...configs.commands,
     ...feeds.commands,
+    ...produce.commands,
     addBroker: 'add a broker',
     stopBroker: 'stop broker {node}',
     killBroker: 'kill broker {node}',

@@ -10,6 +10,7 @@ import * as storage from './ko/storage.ts';
 import * as quorum from './ko/quorum.ts';
 import * as configs from './ko/configs.ts';
 import * as feeds from './ko/feeds.ts';
+import * as produce from './ko/produce.ts';
 import { clients } from './ko/clients.ts';
 import { groups } from './ko/groups.ts';
 import { home } from './ko/home.ts';
@@ -28,6 +29,7 @@ export const ko: Messages = {
   ...quorum.words,
   ...configs.words,
   ...feeds.words,
+  ...produce.words,
   ...groups,
   ...home,
   ...timeline,
@@ -357,6 +359,7 @@ export const ko: Messages = {
     ...quorum.events,
     ...configs.events,
     ...feeds.events,
+    ...produce.events,
     command: '{what}',
     process: '브로커 {node}: {detail}',
     lifecycle: '{detail}',
@@ -410,6 +413,7 @@ export const ko: Messages = {
     ...quorum.commands,
     ...configs.commands,
     ...feeds.commands,
+    ...produce.commands,
     addBroker: '브로커 추가',
     stopBroker: '브로커 {node} 정지',
     killBroker: '브로커 {node} 강제 종료',

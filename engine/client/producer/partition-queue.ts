@@ -36,6 +36,19 @@ export class PartitionQueue {
   error: string | null = null;
   lastOffset: Offset | null = null;
 
+  appended = 0;
+  acknowledged = 0;
+  failed = 0;
+  wireBytes = 0;
+  uncompressedBytes = 0;
+  sequence: AccumulatorSample['sequence'] = null;
+  retries = 0;
+  reordered = 0;
+  /** Batches that were sent once, in all. */
+  #places = 0;
+  /** The newest acknowledged ones: their place in the order of sending, and where they were written. */
+  #written: { readonly place: number; readonly baseOffset: Offset }[] = [];
+
   constructor(topic: TopicName, partition: PartitionIndex) {
     this.topic = topic;
     this.partition = partition;
@@ -57,6 +70,7 @@ export class PartitionQueue {
 
   sample(): AccumulatorSample {
     const { topic, partition, filling, first, waiting, onWire, lastSent, ackMs, error, lastOffset } = this;
+    const { appended, acknowledged, failed, wireBytes, uncompressedBytes, sequence, retries, reordered } = this;
     return {
       topic,
       partition,
@@ -69,7 +83,40 @@ export class PartitionQueue {
       ackMs,
       error,
       lastOffset,
+      appended,
+      acknowledged,
+      failed,
+      wireBytes,
+      uncompressedBytes,
+      sequence,
+      retries,
+      reordered,
     };
+  }
+
+  /** Counts and marks what goes out: of the first attempt its bytes, of each the newest sequence. */
+  noteSent(batch: ProducerBatch): void {
+    this.onWire.push(batch);
+    if (batch.hasSequence) {
+      this.sequence = { producerEpoch: batch.producerEpoch, base: batch.baseSequence, last: batch.lastSequence };
+    }
+    if (batch.attempts > 0) {
+      this.retries++;
+      return;
+    }
+    if (batch.place === 0) batch.place = ++this.#places;
+    this.wireBytes += batch.estimatedBytes;
+    this.uncompressedBytes += batch.uncompressedBytes;
+  }
+
+  /** The base offset of a batch that was sent later and written before; null: it lies where it was sent. */
+  noteWritten(batch: ProducerBatch, baseOffset: Offset): Offset | null {
+    const overtaker = this.#written.find(({ place, baseOffset: other }) => place > batch.place && other < baseOffset);
+    this.#written.push({ place: batch.place, baseOffset });
+    if (this.#written.length > writtenMax) this.#written.shift();
+    if (overtaker === undefined) return null;
+    this.reordered += batch.recordCount;
+    return overtaker.baseOffset;
   }
 
   isNextSequence(sequence: number): boolean {
@@ -136,6 +183,9 @@ export class PartitionQueue {
     this.unresolvedBefore = null;
   }
 }
+
+/** More than can be on their way at once with sane configs; older ones were overtaken by nobody. */
+const writtenMax = 64;
 
 function compareSequences(a: ProducerBatch, b: ProducerBatch): number {
   return a.producerId - b.producerId || a.producerEpoch - b.producerEpoch || a.baseSequence - b.baseSequence;

@@ -75,6 +75,8 @@ export class ProducerBatch {
   reason: BatchSendReason | null = null;
   /** When it was sent last. */
   sentMs: DurationMs = 0;
+  /** Its place among the partition's batches in the order of their first sending; 0 before. */
+  place = 0;
 
   constructor(queue: PartitionQueue, form: BatchForm, createdMs: DurationMs, allocatedBytes: number) {
     this.queue = queue;
@@ -120,6 +122,11 @@ export class ProducerBatch {
     const raw = this.#builder.uncompressedSize;
     if (this.#isPlain) return raw;
     return Math.floor(batchOverhead + (raw - batchOverhead) * this.#form.estimatedRatio * ratioMargin);
+  }
+
+  /** Of the bytes that it would be without compression. */
+  get uncompressedBytes(): number {
+    return this.#builder.uncompressedSize;
   }
 
   get #isPlain(): boolean {
@@ -230,6 +237,7 @@ export class ProducerBatch {
       const part = new ProducerBatch(this.queue, form, this.createdMs, 0);
       part.tryAppend(thunk, this.#lastAppendMs);
       part.reason = this.reason;
+      part.place = this.place;
       parts.push(part);
     }
     let sequence = this.baseSequence;

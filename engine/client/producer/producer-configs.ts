@@ -25,6 +25,7 @@ const serializers = classes(
   'org.apache.kafka.common.serialization.BytesSerializer',
   'org.apache.kafka.common.serialization.ByteBufferSerializer',
 );
+export const roundRobinClass = 'org.apache.kafka.clients.producer.RoundRobinPartitioner';
 /** `MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION_FOR_IDEMPOTENCE`: batches of a producer that a broker remembers. */
 const inFlightForIdempotence = 5;
 
@@ -60,7 +61,7 @@ export const producerConfigs: ConfigKeys = {
   'key.serializer': className(byteArraySerializer, serializers),
   'value.serializer': className(byteArraySerializer, serializers),
   'connections.max.idle.ms': long(540_000),
-  'partitioner.class': className(null, classes()),
+  'partitioner.class': className(null, classes(roundRobinClass)),
   'interceptor.classes': list([]),
   'enable.metrics.push': boolean(true),
   'enable.idempotence': boolean(true),

@@ -37,6 +37,8 @@ export type ProducerEvent =
     })
   | (BatchNaming & { readonly kind: 'batch-retried'; readonly error: string; readonly attempt: number })
   | (BatchNaming & { readonly kind: 'batch-failed'; readonly error: string; readonly message: string })
+  /** Its records lie in the log behind those of a batch that was sent after it, whose base offset is `behindOffset`. */
+  | (BatchNaming & { readonly kind: 'batch-reordered'; readonly baseOffset: Offset; readonly behindOffset: Offset })
   | { readonly kind: 'producer-id'; readonly producerId: ProducerId; readonly producerEpoch: ProducerEpoch }
   | {
       readonly kind: 'connection';

@@ -2,9 +2,7 @@
 import type { DurationMs, TimestampMs } from '../../base/ids.ts';
 import type { BatchSendReason } from './producer-events.ts';
 import type { ProducerSample } from './producer-types.ts';
-
-/** Batches whose time to the answer is remembered. */
-const remembered = 512;
+import { RecentDurations } from './recent-durations.ts';
 
 export class ProducerStats {
   sent = 0;
@@ -12,13 +10,14 @@ export class ProducerStats {
   failed = 0;
   retries = 0;
   bytes = 0;
+  uncompressedBytes = 0;
+  reordered = 0;
   readonly batches: Record<BatchSendReason, number> = { full: 0, linger: 0, flush: 0, close: 0, memory: 0 };
   lastError: { readonly atMs: TimestampMs; readonly code: string; readonly message: string } | null = null;
-  readonly #ackMs = new Float64Array(remembered);
-  #acks = 0;
+  readonly #ackMs = new RecentDurations();
 
   noteAck(durationMs: DurationMs): void {
-    this.#ackMs[this.#acks++ % remembered] = durationMs;
+    this.#ackMs.add(durationMs);
   }
 
   noteError(atMs: TimestampMs, code: string, message: string): void {
@@ -26,16 +25,17 @@ export class ProducerStats {
   }
 
   sample(): Pick<ProducerSample, 'totals' | 'ackMs' | 'lastError'> {
-    const { sent, acknowledged, failed, retries, bytes, batches, lastError } = this;
-    const totals = { sent, acknowledged, failed, retries, bytes, batches: { ...batches } };
-    return { totals, ackMs: this.#ackTimes(), lastError };
-  }
-
-  /** Of the newest batches; null before the first. */
-  #ackTimes(): { readonly median: DurationMs; readonly p99: DurationMs } | null {
-    if (this.#acks === 0) return null;
-    const sorted = this.#ackMs.slice(0, Math.min(this.#acks, remembered)).sort();
-    const at = (share: number): DurationMs => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
-    return { median: at(0.5), p99: at(0.99) };
+    const { sent, acknowledged, failed, retries, bytes, uncompressedBytes, reordered, batches, lastError } = this;
+    const totals = {
+      sent,
+      acknowledged,
+      failed,
+      retries,
+      bytes,
+      uncompressedBytes,
+      reordered,
+      batches: { ...batches },
+    };
+    return { totals, ackMs: this.#ackMs.quantiles, lastError };
   }
 }

@@ -10,6 +10,7 @@ import type {
 } from '../../base/ids.ts';
 import type { RecordCodecs, RecordHeader } from '../../record/index.ts';
 import type { ClientEnv } from '../cluster/index.ts';
+import type { Partitioner } from './partitioner.ts';
 import type { BatchSendReason, ProducerEvent } from './producer-events.ts';
 
 export interface ProducerOptions {
@@ -18,6 +19,8 @@ export interface ProducerOptions {
   /** Explicit configs by Kafka's names; others have the Java client's defaults. Serializers are not needed. */
   readonly configs: Readonly<Record<string, string>>;
   readonly onEvent: (event: ProducerEvent) => void;
+  /** Instead of `partitioner.class`. */
+  readonly partitioner?: Partitioner;
 }
 
 export interface ProducerRecord {
@@ -41,7 +44,7 @@ export interface RecordMetadata {
   readonly timestampMs: TimestampMs;
 }
 
-/** One partition's accumulator and what is on its way; the fields are those of the contract's `AccumulatorView`. */
+/** One partition's accumulator and what is on its way; the fields are those of the contract's `AccumulatorView`, but for what only brokers know. */
 export interface AccumulatorSample {
   readonly topic: TopicName;
   readonly partition: PartitionIndex;
@@ -59,6 +62,14 @@ export interface AccumulatorSample {
   readonly ackMs: DurationMs | null;
   readonly error: string | null;
   readonly lastOffset: Offset | null;
+  readonly appended: number;
+  readonly acknowledged: number;
+  readonly failed: number;
+  readonly wireBytes: number;
+  readonly uncompressedBytes: number;
+  readonly sequence: { readonly producerEpoch: ProducerEpoch; readonly base: number; readonly last: number } | null;
+  readonly retries: number;
+  readonly reordered: number;
 }
 
 /** A cheap read-only picture. Totals run from the start; rates are the reader's to take from two of them. */
@@ -66,6 +77,8 @@ export interface ProducerSample {
   /** It has metadata (and, with idempotence, an id). */
   readonly ready: boolean;
   readonly effective: Readonly<Record<string, string>>;
+  /** What it said of its configs: idempotence that switched itself off, names it does not know. */
+  readonly notices: readonly string[];
   readonly producerId: ProducerId;
   readonly producerEpoch: ProducerEpoch;
   readonly totals: {
@@ -75,6 +88,8 @@ export interface ProducerSample {
     readonly retries: number;
     readonly batches: Readonly<Record<BatchSendReason, number>>;
     readonly bytes: number;
+    readonly uncompressedBytes: number;
+    readonly reordered: number;
   };
   readonly ackMs: { readonly median: DurationMs; readonly p99: DurationMs } | null;
   readonly inFlightRequests: number;

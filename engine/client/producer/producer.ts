@@ -7,15 +7,21 @@
  * application sends nothing while {@link Producer.blockedSends} is not 0.
  */
 import { partitionForKey } from '../../base/murmur2.ts';
-import type { DurationMs } from '../../base/ids.ts';
+import type { DurationMs, PartitionIndex } from '../../base/ids.ts';
 import { ErrorCode } from '../../protocol/index.ts';
 import { type BatchOptions, Compression, type CompressionName, type RecordCodecs } from '../../record/index.ts';
-import { ClusterClient, type ConnectionEvent, parseBootstrapServers } from '../cluster/index.ts';
+import {
+  ClusterClient,
+  type ConnectionEvent,
+  parseBootstrapServers,
+  type PartitionMetadata,
+} from '../cluster/index.ts';
 import type { ConfigValues } from '../config/index.ts';
-import { brokerError, clientError, type KafkaError } from '../kafka-error.ts';
+import { brokerError, clientError, KafkaError } from '../kafka-error.ts';
 import { BlockedSends } from './blocked-sends.ts';
 import { Idempotence } from './idempotence.ts';
 import { PartitionQueue } from './partition-queue.ts';
+import { partitionerOf, type Partitioner } from './partitioner.ts';
 import type { Thunk } from './producer-batch.ts';
 import { parseProducerConfigs } from './producer-configs.ts';
 import type { ProducerEvent } from './producer-events.ts';
@@ -30,6 +36,20 @@ import type {
 import { RecordAccumulator, recordSizeUpperBound } from './record-accumulator.ts';
 import { Sender } from './sender.ts';
 import { Settlement } from './settlement.ts';
+
+/** As the sticky partitioner says when the record is appended. */
+const sticky = 'sticky';
+type Chosen = PartitionIndex | typeof sticky | KafkaError;
+
+/** One send over its tries: a partitioner is asked once. */
+interface Attempt {
+  readonly record: ProducerRecord;
+  readonly resolve: (metadata: RecordMetadata) => void;
+  readonly reject: (error: KafkaError) => void;
+  /** Of what never got into a batch. */
+  readonly fail: (error: KafkaError) => void;
+  chosen: Chosen | undefined;
+}
 
 const wireAcks = { all: -1, '1': 1, '0': 0 } as const;
 
@@ -48,6 +68,8 @@ export class Producer {
   readonly #maxRequestSize: number;
   readonly #batchSize: number;
   readonly #ignoreKeys: boolean;
+  readonly #partitioner: Partitioner | null;
+  readonly #notices: readonly string[];
   #closing: Promise<void> | null = null;
 
   /** Throws a `KafkaError` named ConfigException, with the Java client's text, when the configs are not in order. */
@@ -56,7 +78,10 @@ export class Producer {
     const { env, onEvent } = options;
     this.#options = options;
     this.#configs = values;
-    this.#effective = effective;
+    this.#partitioner = options.partitioner ?? partitionerOf(values.nullableString('partitioner.class'));
+    this.#notices = warnings;
+    const { partitioner } = options;
+    this.#effective = partitioner === undefined ? effective : { ...effective, 'partitioner.class': partitioner.name };
     this.#maxBlockMs = values.number('max.block.ms');
     this.#maxRequestSize = values.number('max.request.size');
     this.#batchSize = Math.max(1, values.number('batch.size'));
@@ -82,6 +107,11 @@ export class Producer {
     return this.#blocked.count;
   }
 
+  /** Resolves when the sends that wait now, for metadata or memory, have got it or have failed. */
+  accepted(): Promise<void> {
+    return this.#behindBlocked();
+  }
+
   /** Rejects with a `KafkaError`. Records of one partition keep the order of their sends. */
   send(record: ProducerRecord): Promise<RecordMetadata> {
     this.#stats.sent++;
@@ -93,7 +123,8 @@ export class Producer {
       };
       const refusal = this.#refusal(record);
       if (refusal !== null) return fail(refusal);
-      const tryAgain = (): boolean => this.#trySend(record, resolve, reject, fail);
+      const attempt: Attempt = { record, resolve, reject, fail, chosen: undefined };
+      const tryAgain = (): boolean => this.#trySend(attempt);
       if (this.#blocked.count === 0 && tryAgain()) return;
       this.#blocked.add({ tryAgain, fail, timedOut: () => fail(this.#blockedTooLong(record)) });
       this.#noteExhausted();
@@ -127,6 +158,7 @@ export class Producer {
     return {
       ready: this.#cluster.version > 0 && (this.#idempotence?.hasId ?? true),
       effective: this.#effective,
+      notices: this.#notices,
       producerId: this.#idempotence?.producerId ?? -1,
       producerEpoch: this.#idempotence?.producerEpoch ?? -1,
       totals,
@@ -178,16 +210,12 @@ export class Producer {
   }
 
   /** False: metadata or memory is missing, for now. */
-  #trySend(
-    record: ProducerRecord,
-    resolve: (metadata: RecordMetadata) => void,
-    reject: (error: KafkaError) => void,
-    refuse: (error: KafkaError) => void,
-  ): boolean {
+  #trySend(attempt: Attempt): boolean {
+    const { record, resolve, reject, fail } = attempt;
     const { topic, key, value, headers, timestampMs } = record;
     const known = this.#cluster.topic(topic);
     if (known === null || (record.partition ?? 0) >= known.partitions.length) {
-      return this.#askForTopic(topic, refuse);
+      return this.#askForTopic(topic, fail);
     }
     const timestamp = timestampMs ?? this.#options.env.clock.now();
     const thunk: Thunk = {
@@ -195,12 +223,38 @@ export class Producer {
       resolve,
       reject,
     };
-    const byKey = key === null || this.#ignoreKeys ? null : partitionForKey(key, known.partitions.length);
+    attempt.chosen ??= this.#partitionOf(record, known.partitions);
+    if (attempt.chosen instanceof KafkaError) {
+      fail(attempt.chosen);
+      return true;
+    }
     const nowMs = this.#options.env.clock.monotonic();
-    const appended = this.#accumulator.append(topic, record.partition ?? byKey, thunk, nowMs);
+    const appended = this.#accumulator.append(topic, attempt.chosen === sticky ? null : attempt.chosen, thunk, nowMs);
     if (appended !== null) record.onAppended?.(appended.partition, timestamp);
     if (appended === null || appended.sendable) this.#sender.wake();
     return appended !== null;
+  }
+
+  /** `KafkaProducer.partition`. */
+  #partitionOf(record: ProducerRecord, partitions: readonly PartitionMetadata[]): Chosen {
+    if (record.partition !== undefined) return record.partition;
+    const { key } = record;
+    if (this.#partitioner === null) {
+      return key === null || this.#ignoreKeys ? sticky : partitionForKey(key, partitions.length);
+    }
+    try {
+      const chosen = this.#partitioner.partition(record, partitions);
+      if (chosen === null) return sticky;
+      if (chosen >= 0) return chosen;
+      const rule = 'Partition number should always be non-negative.';
+      return clientError(
+        'IllegalArgumentException',
+        `The partitioner generated an invalid partition number: ${chosen}. ${rule}`,
+      );
+    } catch (error) {
+      if (error instanceof KafkaError) return error;
+      throw error;
+    }
   }
 
   /** True when there is no use in waiting. */
@@ -249,7 +303,6 @@ export class Producer {
     this.#noteExhausted();
   }
 
-  /** Resolves when the sends that are blocked now are appended or have failed. */
   #behindBlocked(): Promise<void> {
     if (this.#blocked.count === 0) return Promise.resolve();
     return new Promise((resolve) => {

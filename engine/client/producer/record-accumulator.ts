@@ -110,6 +110,7 @@ export class RecordAccumulator {
     const before = open?.estimatedBytes ?? 0;
     const appended = open !== undefined && open.tryAppend(thunk, nowMs);
     if (appended) {
+      queue.appended++;
       if (partition === null) state.sticky.noteAppended(open.estimatedBytes - before, queue.allFull);
       return { sendable: queue.waiting.length > 1 || open.isFull, partition: queue.partition };
     }
@@ -118,6 +119,7 @@ export class RecordAccumulator {
     if (!this.memory.tryAllocate(bytes)) return null;
     const batch = new ProducerBatch(queue, this.#form(state, bytes), nowMs, bytes);
     batch.tryAppend(thunk, nowMs);
+    queue.appended++;
     queue.waiting.push(batch);
     this.#active.add(queue);
     this.#incomplete.add(batch);

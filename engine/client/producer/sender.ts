@@ -176,7 +176,7 @@ export class Sender {
     const { queue, reason, attempts } = batch;
     assert(reason !== null, 'what is drained has a reason');
     const { bytes, records } = batch.naming;
-    queue.onWire.push(batch);
+    queue.noteSent(batch);
     queue.muted = maxInFlight === 1;
     queue.lastSent = { reason, bytes, records, atMs: env.clock.now() };
     batch.sentMs = nowMs;
@@ -184,6 +184,7 @@ export class Sender {
     else {
       stats.batches[reason]++;
       stats.bytes += bytes;
+      stats.uncompressedBytes += batch.uncompressedBytes;
     }
     onEvent({ kind: 'batch-sent', ...batch.naming, reason, broker: node, attempt: attempts + 1 });
   }

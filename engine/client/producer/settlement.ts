@@ -102,7 +102,13 @@ export class Settlement {
     if (baseOffset >= 0) queue.lastOffset = Math.max(queue.lastOffset ?? -1, baseOffset + batch.recordCount - 1);
     if (!batch.complete(baseOffset, logAppendTimeMs)) return;
     stats.acknowledged += batch.recordCount;
+    queue.acknowledged += batch.recordCount;
     onEvent({ kind: 'batch-acknowledged', ...batch.naming, baseOffset, ackMs });
+    const behindOffset = baseOffset < 0 ? null : queue.noteWritten(batch, baseOffset);
+    if (behindOffset !== null) {
+      stats.reordered += batch.recordCount;
+      onEvent({ kind: 'batch-reordered', ...batch.naming, baseOffset, behindOffset });
+    }
     this.#release(batch);
   }
 
@@ -152,6 +158,7 @@ export class Settlement {
     stats.failed += batch.recordCount;
     stats.noteError(env.clock.now(), error.code, error.message);
     batch.queue.error = error.code;
+    batch.queue.failed += batch.recordCount;
     onEvent({ kind: 'batch-failed', ...batch.naming, error: error.code, message: error.message });
     this.#release(batch);
   }

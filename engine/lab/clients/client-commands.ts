@@ -35,10 +35,23 @@ export function clientCommandArgs(command: ClientCommand): Readonly<Record<strin
   }
   const settings = [...asked, ...Object.entries(configs)]
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join('+') : String(value)}`);
+    .map(([name, value]) => `${name}=${told(value)}`);
   return {
     ...('client' in command && command.client !== undefined ? { client: command.client } : {}),
     ...('group' in command && command.group !== undefined ? { group: command.group } : {}),
     settings: settings.join(', '),
   };
 }
+
+/** A line of the log has room for a word: long texts are cut, a file is told by its name. */
+function told(value: unknown): string {
+  if (Array.isArray(value)) return value.map(told).join('+');
+  if (typeof value !== 'object' || value === null) {
+    const text = String(value);
+    return text.length > toldMax ? `${text.slice(0, toldMax)}…` : text;
+  }
+  if ('name' in value) return String(value.name);
+  return 'key' in value ? String(value.key) : JSON.stringify(value);
+}
+
+const toldMax = 60;

@@ -128,7 +128,11 @@ export interface Reached {
 
 export type FromClient =
   /** The client exists; all configs as in effect. */
-  | { readonly type: 'configured'; readonly effective: Readonly<Record<string, string>>; readonly notices?: readonly string[] }
+  | {
+      readonly type: 'configured';
+      readonly effective: Readonly<Record<string, string>>;
+      readonly notices?: readonly string[];
+    }
   /** It has what it needs to work: metadata and a producer id, or its place in the group. */
   | { readonly type: 'ready' }
   | { readonly type: 'producer'; readonly atMs: number; readonly sample: ProducerNumbers }

@@ -97,7 +97,9 @@ describe('settings of lab clients', () => {
       'enable.auto.commit': 'true',
       'fetch.min.bytes': '9',
     });
-    expect(clientConfigs('order-feed', '127.0.0.1:9092', { kind: 'producer', settings: producer })).toEqual({
+    expect(
+      clientConfigs('order-feed', '127.0.0.1:9092', { kind: 'producer', settings: producer, keyFileText: null }),
+    ).toEqual({
       'bootstrap.servers': '127.0.0.1:9092',
       'client.id': 'order-feed',
       acks: 'all',

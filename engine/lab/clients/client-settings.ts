@@ -145,10 +145,14 @@ function namedSettings({ configs, ...own }: ProducerSettings | ConsumerSettings)
   return [...named, ...Object.entries(configs)];
 }
 
-function settingText(value: ProducerSettings[keyof ProducerSettings] | ConsumerSettings[keyof ConsumerSettings]): string {
+function settingText(
+  value: ProducerSettings[keyof ProducerSettings] | ConsumerSettings[keyof ConsumerSettings],
+): string {
   if (value === null || value === '') return 'none';
   if (Array.isArray(value)) {
-    const texts = value.map((each: string | HeaderTemplate) => (typeof each === 'string' ? each : `${each.key}: ${each.value}`));
+    const texts = value.map((each: string | HeaderTemplate) =>
+      typeof each === 'string' ? each : `${each.key}: ${each.value}`,
+    );
     return texts.join(', ') || 'none';
   }
   return typeof value === 'object' && 'format' in value ? `${value['name']} (${value['records']})` : String(value);
@@ -161,8 +165,19 @@ const kafkaNames: Readonly<Record<string, string>> = {
 };
 
 const liveSettings = new Set([
-  'recordsPerSecond', 'keys', 'keyCount', 'recordBytes', 'skewPercent', 'keyNames', 'payload', 'headers', 'sendMode',
-  'processingMs', 'processingJitterMs', 'commitOnRevoke']);
+  'recordsPerSecond',
+  'keys',
+  'keyCount',
+  'recordBytes',
+  'skewPercent',
+  'keyNames',
+  'payload',
+  'headers',
+  'sendMode',
+  'processingMs',
+  'processingJitterMs',
+  'commitOnRevoke',
+]);
 
 /** Whether a client that runs takes the changes as it runs. A change of any other setting makes it anew. */
 export function areLive(changes: readonly SettingChange[]): boolean {

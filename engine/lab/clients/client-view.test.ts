@@ -18,11 +18,21 @@ const accumulator = (partition: number, batchRecords: number): ProducerSample['a
   ackMs: 2,
   error: null,
   lastOffset: 40,
+  appended: batchRecords,
+  acknowledged: 0,
+  failed: 0,
+  wireBytes: 0,
+  uncompressedBytes: 0,
+  sequence: null,
+  retries: 0,
+  reordered: 0,
 });
+const application = { noticed: 0, heldMs: null };
 
 const producerSample = (change: Partial<ProducerSample>): ProducerSample => ({
   ready: true,
   effective: {},
+  notices: [],
   producerId: 7,
   producerEpoch: 0,
   totals: {
@@ -32,6 +42,8 @@ const producerSample = (change: Partial<ProducerSample>): ProducerSample => ({
     retries: 0,
     batches: { full: 0, linger: 0, flush: 0, close: 0, memory: 0 },
     bytes: 0,
+    uncompressedBytes: 0,
+    reordered: 0,
   },
   ackMs: null,
   inFlightRequests: 0,
@@ -47,23 +59,31 @@ const totals = (acknowledged: number, sent = acknowledged): ProducerSample['tota
   sent,
 });
 const numbers = (change: Partial<ProducerSample>): ProducerNumbers => {
-  const { effective: _effective, ready: _ready, blockedSends: _blocked, ...rest } = producerSample(change);
-  return rest;
+  const { effective: _, notices: __, ready: ___, blockedSends: ____, ...rest } = producerSample(change);
+  return { ...rest, ...application };
 };
 
 describe('what a producer’s thread tells its host', () => {
   it('is of the accumulators only those that changed', () => {
     const sampler = new ProducerSampler();
-    const first = sampler.newsOf(0, producerSample({ accumulators: [accumulator(0, 1), accumulator(1, 1)] }));
+    const first = sampler.newsOf(
+      0,
+      producerSample({ accumulators: [accumulator(0, 1), accumulator(1, 1)] }),
+      application,
+    );
     expect(first?.accumulators).toHaveLength(2);
-    const second = sampler.newsOf(100, producerSample({ accumulators: [accumulator(0, 1), accumulator(1, 2)] }));
+    const second = sampler.newsOf(
+      100,
+      producerSample({ accumulators: [accumulator(0, 1), accumulator(1, 2)] }),
+      application,
+    );
     expect(second?.accumulators).toEqual([accumulator(1, 2)]);
   });
 
   it('is nothing while everything stands, but once a second', () => {
     const sampler = new ProducerSampler();
     const sample = producerSample({ accumulators: [accumulator(0, 1)] });
-    const told = [0, 100, 900, 1000, 1100].map((atMs) => sampler.newsOf(atMs, sample) !== null);
+    const told = [0, 100, 900, 1000, 1100].map((atMs) => sampler.newsOf(atMs, sample, application) !== null);
     expect(told).toEqual([true, false, false, true, false]);
   });
 });
@@ -80,7 +100,10 @@ describe('the picture of a producer', () => {
     });
     const [first] = producer.view.accumulators;
     producer.apply({ type: 'producer', atMs: 100, sample: numbers({ accumulators: [accumulator(1, 5)] }) });
-    expect(producer.view.accumulators).toEqual([accumulator(0, 1), accumulator(1, 5)]);
+    expect(producer.view.accumulators).toEqual([
+      { ...accumulator(0, 1), duplicates: 0 },
+      { ...accumulator(1, 5), duplicates: 0 },
+    ]);
     expect(producer.view.accumulators[0]).toBe(first);
   });
 

@@ -80,7 +80,8 @@ function observe(intervalMs: number): void {
 /** Null for configs that cannot be used; the thread is ending then. */
 function openClient(): RunningClient | null {
   const { role } = setup;
-  const random = new SeededRandom(0).fork(setup.client);
+  const seed = role.kind === 'producer' ? role.settings.seed : null;
+  const random = seed === null ? new SeededRandom(0).fork(setup.client) : new SeededRandom(seed);
   const shared = {
     env,
     codecs: nodeCodecs,
@@ -100,7 +101,7 @@ function openClient(): RunningClient | null {
   };
   try {
     return role.kind === 'producer'
-      ? runProducer(role.settings, {
+      ? runProducer(role, {
           ...shared,
           onEvent: (event) => {
             folder.addProducer(nowMs(), event);

@@ -5,7 +5,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { ClientName, ConsumerSettings, ProducerSettings } from '../../contract/clients.ts';
+import {
+  keyStrategies,
+  partitionerNames,
+  sendModes,
+  type ClientName,
+  type ConsumerSettings,
+  type ProducerSettings,
+} from '../../contract/clients.ts';
+import { fileFormats, headerTemplates } from '../../contract/produce.ts';
+import { templateProblem } from '../../contract/templates/index.ts';
 import { LabStartError, replaceFile } from '../lab-directory.ts';
 
 export const clientsFileName = 'clients.json';
@@ -21,9 +30,29 @@ const producerEntry = v.object({
   settings: v.object({
     topic: text,
     recordsPerSecond: whole(0),
-    keys: v.picklist(['none', 'round', 'random', 'skewed']),
+    keys: v.picklist(keyStrategies),
     keyCount: whole(1),
     recordBytes: whole(1),
+    skewPercent: v.optional(whole(1), 80),
+    keyNames: v.optional(v.array(v.string()), []),
+    keyFile: v.optional(
+      v.nullable(v.object({ name: v.string(), format: v.picklist(fileFormats), records: whole(1), id: text })),
+      null,
+    ),
+    payload: v.optional(
+      v.nullable(
+        v.pipe(
+          v.string(),
+          v.check((each) => templateProblem(each) === null, 'is no template'),
+        ),
+      ),
+      null,
+    ),
+    headers: v.optional(headerTemplates, []),
+    sendMode: v.optional(v.picklist(sendModes), 'async'),
+    partitioner: v.optional(v.picklist(partitionerNames), 'default'),
+    partitionExpression: v.optional(v.string(), ''),
+    seed: v.optional(v.nullable(whole(0)), null),
     acks: v.picklist(['0', '1', 'all']),
     configs,
   }),

@@ -5,7 +5,7 @@
  * Leaves to others: one client's life (`supervised-client`), its settings (`client-settings`), the file that remembers
  * them (`clients-file`).
  */
-import type { ClientName, ConsumerView, ProducerView } from '../../contract/clients.ts';
+import type { ClientName, ConsumerView, KeyFileView, ProducerView } from '../../contract/clients.ts';
 import type { CommandError, CommandResult } from '../../contract/commands.ts';
 import type { LabEventDraft } from '../../contract/events.ts';
 import { refused } from '../outcome.ts';
@@ -22,6 +22,8 @@ import {
   producerSettings,
   whyConfigsRefused,
 } from './client-settings.ts';
+import { keepKeyFile, readKeyFile } from './key-files.ts';
+import { producerChange, whyNotWhole, type CheckedChange } from './producer-change.ts';
 import { readClientsFile, writeClientsFile, type RememberedClients } from './clients-file.ts';
 import { ReadAgain } from './read-again.ts';
 import { LabConsumer, LabProducer, type SupervisedClientOptions } from './supervised-client.ts';
@@ -169,10 +171,14 @@ export class LabClients {
   }
 
   #newProducer(command: CommandOf<'addProducer'>): CommandResult {
-    const { client = '', topic = defaultTopic } = command;
-    const why = this.#whyNotNew(client) ?? whyConfigsRefused('producer', command.configs);
+    const { type: _, client = '', topic = defaultTopic, ...asked } = command;
+    const checked = producerChange(asked);
+    if ('code' in checked) return { ok: false, error: checked };
+    const settings = producerSettings(topic, checked.change);
+    const why = this.#whyNotNew(client) ?? whyNotWhole(settings);
     if (why !== null) return { ok: false, error: why };
-    this.#addProducer(client, producerSettings(topic, command)).start();
+    this.#keepFile(checked);
+    this.#addProducer(client, settings).start();
     return { ok: true, node: null, client };
   }
 
@@ -203,10 +209,19 @@ export class LabClients {
   async #setProducer(command: CommandOf<'setProducer'>): Promise<CommandResult> {
     const producer = this.#producers.get(command.client);
     if (producer === undefined) return this.#noSuch('producer', command.client);
-    const why = whyConfigsRefused('producer', command.configs);
+    const { type: _, client: __, ...asked } = command;
+    const checked = producerChange(asked);
+    if ('code' in checked) return { ok: false, error: checked };
+    const settings = changedProducer(producer.settings, checked.change);
+    const why = whyNotWhole(settings);
     if (why !== null) return { ok: false, error: why };
-    if (producer.adopt(changedProducer(producer.settings, command))) await this.#restart([producer]);
+    this.#keepFile(checked);
+    if (producer.adopt(settings)) await this.#restart([producer]);
     return { ok: true, node: null, client: command.client };
+  }
+
+  #keepFile({ keptFile }: CheckedChange): void {
+    if (keptFile !== null) keepKeyFile(this.#options.directory, keptFile.file, keptFile.text);
   }
 
   async #setConsumer(command: CommandOf<'setConsumer'>): Promise<CommandResult> {
@@ -235,6 +250,15 @@ export class LabClients {
     this.#remember();
     await Promise.all(clients.map((each) => each.goDown()));
     for (const each of clients) each.comeBack();
+  }
+
+  /** Closes the consumers of a group that run; what it gives starts them again. */
+  async downOf(group: string): Promise<() => void> {
+    const members = [...this.#consumers.values()].filter((each) => each.settings.group === group && each.alive);
+    await Promise.all(members.map((each) => each.goDown()));
+    return () => {
+      for (const each of members) each.comeBack();
+    };
   }
 
   async #act(
@@ -276,7 +300,8 @@ export class LabClients {
   }
 
   #addProducer(name: ClientName, settings: LabProducer['settings']): LabProducer {
-    const producer = new LabProducer(name, settings, this.#clientOptions);
+    const keyFileText = (file: KeyFileView | null): string | null => readKeyFile(this.#options.directory, file);
+    const producer = new LabProducer(name, settings, keyFileText, this.#clientOptions);
     this.#producers.set(name, producer);
     return producer;
   }
@@ -318,6 +343,14 @@ export class LabClients {
       [...this.#producers.values()].map((each) => each.view),
       [...this.#consumers.values()].map((each) => each.view),
     );
+  }
+
+  /** A leader had a batch already; the producer's name when it is the lab's. */
+  duplicateDropped(producerId: number, topic: string, partition: number, records: number): ClientName | null {
+    const producer = [...this.#producers.values()].find(({ view }) => view.producerId === producerId);
+    producer?.addDuplicate(topic, partition, records);
+    if (producer !== undefined) this.#changed();
+    return producer?.name ?? null;
   }
 
   /** How often samples are wanted. */

@@ -1,25 +1,15 @@
 /**
- * What a lab producer sends: orders as a shop would write them, JSON of exactly as many bytes as were asked for, with the
- * customer as the key. The same random source gives the same records.
+ * What a lab producer sends when it is told nothing else: orders as a shop would write them, JSON of exactly as many bytes
+ * as were asked for. The same random source gives the same orders.
  */
-import type { KeyStrategy } from '../../contract/clients.ts';
 import type { Random } from '../../env/index.ts';
 
-export interface OrderSettings {
-  readonly keys: KeyStrategy;
-  readonly keyCount: number;
-  readonly recordBytes: number;
-}
-
-/** Of ten records with skewed keys, so many have the first key. */
-const skewedOfTen = 8;
 const firstCustomer = 1000;
+const encoder = new TextEncoder();
 
 const skus = ['KB-104', 'MS-220', 'MON-27', 'HUB-07', 'CAM-4K', 'DOCK-1', 'SSD-2T', 'MIC-03'] as const;
 const cities = ['Berlin', 'Seoul', 'Lisbon', 'Busan', 'Oslo', 'Austin', 'Jeju', 'Lyon'] as const;
 const statuses = ['placed', 'paid', 'packed', 'shipped'] as const;
-
-const encoder = new TextEncoder();
 
 export class OrderRecords {
   readonly #random: Random;
@@ -29,35 +19,22 @@ export class OrderRecords {
     this.#random = random;
   }
 
-  /** `placedMs`: the wall time that the order tells. */
-  next(settings: OrderSettings, placedMs: number): { readonly key: Uint8Array | null; readonly value: Uint8Array } {
-    const customer = firstCustomer + this.#customer(settings);
+  /** `customer`: null for one by chance; `placedMs`: the time that the order tells. */
+  next(customer: string | null, placedMs: number, bytes: number): Uint8Array {
     this.#made++;
-    return {
-      key: settings.keys === 'none' ? null : encoder.encode(`cust-${customer}`),
-      value: encoder.encode(this.#order(customer, placedMs, settings.recordBytes)),
-    };
+    const text = this.#order(customer ?? customerOf(this.#random.integer(1000)), placedMs, bytes);
+    const encoded = encoder.encode(text);
+    // A key that is not ASCII: its own letters are what is left out.
+    return encoded.length === bytes ? encoded : encoder.encode(this.#order(customerOf(0), placedMs, bytes));
   }
 
-  #customer({ keys, keyCount }: OrderSettings): number {
-    switch (keys) {
-      case 'none':
-      case 'random':
-        return this.#random.integer(keyCount);
-      case 'round':
-        return this.#made % keyCount;
-      case 'skewed':
-        return this.#random.integer(10) < skewedOfTen ? 0 : this.#random.integer(keyCount);
-    }
-  }
-
-  /** ASCII only, so that its length is its bytes. The largest form that fits; its note fills the rest. */
-  #order(customer: number, placedMs: number, bytes: number): string {
+  /** Of ASCII alone its length is its bytes. The largest form that fits; its note fills the rest. */
+  #order(customer: string, placedMs: number, bytes: number): string {
     const orderId = this.#made;
     const quantity = 1 + this.#random.integer(4);
     const cents = 500 + this.#random.integer(30_000);
     const item = { sku: this.#pick(skus), quantity, price: cents / 100 };
-    const head = { orderId, customer: `cust-${customer}`, status: this.#pick(statuses) };
+    const head = { orderId, customer, status: this.#pick(statuses) };
     const forms = [
       {
         ...head,
@@ -80,6 +57,11 @@ export class OrderRecords {
   #pick<T>(items: readonly T[]): T {
     return items[this.#random.integer(items.length)]!;
   }
+}
+
+/** `index` from 0. */
+export function customerOf(index: number): string {
+  return `cust-${firstCustomer + index}`;
 }
 
 const note = 'please ring twice, leave it with the neighbour, ';

@@ -1,13 +1,22 @@
 /** A lab producer with its workload, as its thread runs it. */
-import { type AccumulatorSample, type ProducerEvent, type ProducerSample } from '../../client/index.ts';
-import type { ProducerSettings } from '../../contract/clients.ts';
+import {
+  ExpressionPartitioner,
+  type AccumulatorSample,
+  type ProducerEvent,
+  type ProducerSample,
+} from '../../client/index.ts';
+import { parseRows } from '../../contract/templates/index.ts';
 import { reportedProducer } from '../ledger/client-reports.ts';
 import type { ClientRole, ProducerNumbers } from './client-messages.ts';
 import { ProducerWorkload } from './producer-workload.ts';
+import { RecordMaker } from './record-maker.ts';
 import { sampleAgeMsMax, type RunningClient, type RunningClientOptions } from './running-client.ts';
 
+type ProducerRole = Extract<ClientRole, { kind: 'producer' }>;
+
 /** Throws a ConfigException. */
-export function runProducer(settings: ProducerSettings, options: RunningClientOptions<ProducerEvent>): RunningClient {
+export function runProducer(role: ProducerRole, options: RunningClientOptions<ProducerEvent>): RunningClient {
+  const { settings, keyFileText } = role;
   const { env, codecs, configs, random, post } = options;
   let failedInBatches = 0;
   let failedAlone = 0;
@@ -15,18 +24,23 @@ export function runProducer(settings: ProducerSettings, options: RunningClientOp
     env,
     codecs,
     configs,
+    ...(settings.partitioner === 'custom'
+      ? { partitioner: new ExpressionPartitioner(settings.partitionExpression) }
+      : {}),
     onEvent: (event) => {
       if (event.kind === 'batch-failed') failedInBatches += event.records;
       options.onEvent(event);
     },
   });
+  const rows = settings.keyFile === null ? [] : parseRows(keyFileText ?? '', settings.keyFile.format).rows;
   const workload = new ProducerWorkload(settings, {
     clock: env.clock,
-    random,
+    records: new RecordMaker(random, rows),
     producer,
   });
   const sampler = new ProducerSampler();
-  post({ type: 'configured', effective: producer.sample().effective });
+  const { effective, notices } = producer.sample();
+  post({ type: 'configured', effective, notices });
   workload.start();
 
   /** Records that never got into a batch (no metadata, no memory, too large) have no event of their own. */
@@ -42,7 +56,7 @@ export function runProducer(settings: ProducerSettings, options: RunningClientOp
       if (sampler.becomesReady(sample)) post({ type: 'ready' });
       tellFailedAlone(sample);
       const atMs = env.clock.now();
-      const news = sampler.newsOf(atMs, sample);
+      const news = sampler.newsOf(atMs, sample, workload);
       if (news !== null) post({ type: 'producer', atMs, sample: news });
     },
     change(role: ClientRole) {
@@ -68,15 +82,19 @@ export class ProducerSampler {
     return true;
   }
 
-  newsOf(atMs: number, sample: ProducerSample): ProducerNumbers | null {
-    const { effective: _effective, ready: _ready, blockedSends: _blockedSends, ...numbers } = sample;
+  newsOf(
+    atMs: number,
+    sample: ProducerSample,
+    { noticed, heldMs }: Pick<ProducerWorkload, 'noticed' | 'heldMs'>,
+  ): ProducerNumbers | null {
+    const { effective: _effective, notices: _notices, ready: _ready, blockedSends: _blockedSends, ...numbers } = sample;
     const accumulators = sample.accumulators.filter((each) => this.#isNew(each));
     const last = this.#last;
     const stands = last !== null && accumulators.length === 0 && sameNumbers(last, sample);
     if (stands && atMs - this.#postedMs < sampleAgeMsMax) return null;
     this.#last = sample;
     this.#postedMs = atMs;
-    return { ...numbers, accumulators };
+    return { ...numbers, noticed, heldMs, accumulators };
   }
 
   #isNew(accumulator: AccumulatorSample): boolean {
@@ -112,6 +130,12 @@ function sameAccumulator(a: AccumulatorSample, b: AccumulatorSample): boolean {
     a.lastSent?.atMs === b.lastSent?.atMs &&
     a.ackMs === b.ackMs &&
     a.error === b.error &&
-    a.lastOffset === b.lastOffset
+    a.lastOffset === b.lastOffset &&
+    a.appended === b.appended &&
+    a.acknowledged === b.acknowledged &&
+    a.failed === b.failed &&
+    a.retries === b.retries &&
+    a.reordered === b.reordered &&
+    a.sequence?.last === b.sequence?.last
   );
 }

@@ -1,6 +1,7 @@
 /** What the thread of a lab client needs of the client in it, whichever kind it is. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Env, Random } from '../../env/index.ts';
+import type { Env } from '../../env/index.ts';
+import type { SeededRandom } from '../../env/sim/seeded-random.ts';
 import type { RecordCodecs } from '../../record/index.ts';
 import type { ClientRole, FromClient } from './client-messages.ts';
 
@@ -20,7 +21,7 @@ export interface RunningClientOptions<E> {
   readonly codecs: RecordCodecs;
   readonly configs: Readonly<Record<string, string>>;
   /** Of the workload's records. */
-  readonly random: Random;
+  readonly random: SeededRandom;
   /** The port to the ledger. */
   readonly ledger: MessagePort | null;
   post(message: FromClient): void;

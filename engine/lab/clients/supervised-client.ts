@@ -181,12 +181,22 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
   }
 }
 
+/** Of a file that settings name; null when it is gone. */
+type KeyFileText = (file: ProducerSettings['keyFile']) => string | null;
+
 export class LabProducer extends SupervisedClient<ProducerSettings> {
   protected readonly picture: ProducerPicture;
   protected readonly group = null;
+  readonly #keyFileText: KeyFileText;
 
-  constructor(name: ClientName, settings: ProducerSettings, options: SupervisedClientOptions) {
+  constructor(
+    name: ClientName,
+    settings: ProducerSettings,
+    keyFileText: KeyFileText,
+    options: SupervisedClientOptions,
+  ) {
     super(name, settings, options);
+    this.#keyFileText = keyFileText;
     this.picture = new ProducerPicture(name, settings, options.world.time.now());
   }
 
@@ -195,11 +205,16 @@ export class LabProducer extends SupervisedClient<ProducerSettings> {
   }
 
   protected role(settings: ProducerSettings): ClientRole {
-    return { kind: 'producer', settings };
+    return { kind: 'producer', settings, keyFileText: this.#keyFileText(settings.keyFile) };
   }
 
   protected apply(message: FromClient): void {
     if (message.type === 'producer') this.picture.apply(message);
+  }
+
+  /** A leader had a batch of its already; the view is told with the next change. */
+  addDuplicate(topic: string, partition: number, records: number): void {
+    this.picture.addDuplicate(topic, partition, records);
   }
 
   protected again(): number {
@@ -213,12 +228,7 @@ export class LabConsumer extends SupervisedClient<ConsumerSettings> {
 
   readonly #readAgain: ReadAgain;
 
-  constructor(
-    name: ClientName,
-    settings: ConsumerSettings,
-    readAgain: ReadAgain,
-    options: SupervisedClientOptions,
-  ) {
+  constructor(name: ClientName, settings: ConsumerSettings, readAgain: ReadAgain, options: SupervisedClientOptions) {
     super(name, settings, options);
     this.picture = new ConsumerPicture(name, settings, options.world.time.now());
     this.group = settings.group;

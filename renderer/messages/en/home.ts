@@ -172,6 +172,8 @@ export const home = {
       round: 'in turn',
       random: 'at random',
       skewed: 'skewed: one of them most of the time',
+      fixed: 'names that you give',
+      file: 'rows of a file',
     },
     commit: { auto: 'auto', sync: 'sync', async: 'async', none: 'none' },
     holds: '{batches}, {inFlight} in flight',

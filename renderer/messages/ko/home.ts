@@ -171,6 +171,8 @@ export const home = {
       round: '차례로',
       random: '무작위',
       skewed: '치우침: 대부분 한 키',
+      fixed: '직접 준 이름',
+      file: '파일의 행',
     },
     commit: { auto: '자동', sync: '동기', async: '비동기', none: '없음' },
     holds: '{batches}, 전송 중 {inFlight}',
