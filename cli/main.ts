@@ -17,10 +17,16 @@ const usage = `lab COMMAND ...
       [--keys none|round|random|skewed] [--key-count N] [--record-bytes N] [--config name=value]... [--json]
       a command to the producers of that lab; add without NAME makes one up; set restarts a producer when its
       config asks for it; --config replaces all that were given before
-  consumer add|close|kill|freeze|thaw|start|remove|set [NAME] --data-dir DIR [--group G] [--topic T]...
+  consumer add|close|wakeup|kill|freeze|thaw|start|remove|set [NAME] --data-dir DIR [--group G] [--topic T]...
       [--assignor range|roundrobin|sticky|cooperative-sticky]... [--static on|off] [--instance-id ID]
-      [--commit auto|sync|async|none] [--processing-ms N] [--config name=value]... [--json]
+      [--commit auto|sync|async|none] [--commit-on-revoke on|off] [--processing-ms N] [--processing-jitter-ms N]
+      [--config name=value]... [--json]
       a command to the consumers of that lab; set --group G without NAME is for all in the group
+  group reset GROUP --data-dir DIR --to-earliest|--to-latest|--to-current|--to-offset N|--shift-by N
+      |--to-datetime T|--by-duration PT1H|--to-moment T [--topic T[:0,1]]... [--execute [--restart-consumers]] [--json]
+      what a reset of committed offsets would do; --execute does it; --to-moment is what was committed then
+  group delete GROUP --data-dir DIR | group delete-offsets GROUP --topic T:0,1 --data-dir DIR
+      deletes a group without members, or offsets of topics that no member subscribes
   fault stop|kill|pause|power-loss N | slow-disk N [--delay 50ms] [--rate 1M] | full-disk N [--free 64K]
       | skewed-clock N --skew -30s | cut-link A B [--one-way] | delay-link A B --delay 100ms [--jitter 20ms] [--one-way]
       | limit-link A B --rate 64K [--one-way] | stop-client|kill-client|freeze-client|cut-client NAME
@@ -31,6 +37,8 @@ const usage = `lab COMMAND ...
       takes a fault back, or all; shows what stands and what is over
   status --data-dir DIR [--json]
       what that lab looks like now
+  run FILE [--export DIR|FILE.zip] [--speed N] [--seed N] [--json]
+      a scenario in a lab of its own: status 0 when all it expects holds, 1 when not, 2 for a bad file
   dump-log FILE... [--print-data-log] [--deep-iteration]
       a segment, index, snapshot or checkpoint file in words, as kafka-dump-log prints it
 `;
@@ -47,7 +55,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   producer: async () => (await import('./commands/producer.ts')).producer,
   consumer: async () => (await import('./commands/consumer.ts')).consumer,
   fault: async () => (await import('./commands/fault.ts')).fault,
+  group: async () => (await import('./commands/group.ts')).group,
   status: async () => (await import('./commands/status.ts')).status,
+  run: async () => (await import('./commands/run.ts')).run,
   'dump-log': async () => (await import('./commands/dump-log.ts')).dumpLogCommand,
 };
 

@@ -9,6 +9,8 @@ export interface Places {
   readonly workers: WorkerEntries;
   /** Where the built window is. */
   readonly rendererDir: string;
+  /** Where the shipped scenarios are. */
+  readonly scenariosDir: string;
 }
 
 /** As seen from the command line's entry, built or source. */
@@ -23,6 +25,7 @@ export function placesBeside(entry: string): Places {
       journal: worker('journal/journal-worker', 'journal-worker'),
       exporter: worker('runs/export-worker', 'export-worker'),
     },
+    scenariosDir: fileURLToPath(new URL(fromSource ? '../scenarios' : '../../scenarios', entry)),
     rendererDir: fileURLToPath(new URL(fromSource ? '../out/renderer' : '../renderer', entry)),
   };
 }

@@ -1,4 +1,4 @@
-/** `lab consumer add|close|kill|freeze|thaw|start|remove|set [NAME]`: a command to the lab consumers of the lab on a data directory. */
+/** `lab consumer add|close|wakeup|kill|freeze|thaw|start|remove|set [NAME]`: a command to the lab consumers of the lab on a data directory. */
 import type { CommandName } from '../../engine/contract/index.ts';
 import { configPairs, parse, requiredDataDir, UsageError, type ParsedArguments } from '../arguments.ts';
 import { clientWords, onlyFor, report, settingsGiven } from '../client-words.ts';
@@ -7,6 +7,7 @@ import { command } from '../connect.ts';
 const verbs: Readonly<Record<string, CommandName>> = {
   add: 'addConsumer',
   close: 'closeConsumer',
+  wakeup: 'wakeupConsumer',
   kill: 'killConsumer',
   freeze: 'freezeConsumer',
   thaw: 'thawConsumer',
@@ -21,6 +22,8 @@ const settingOptions = {
   'instance-id': 'text',
   commit: 'text',
   'processing-ms': 'text',
+  'processing-jitter-ms': 'text',
+  'commit-on-revoke': 'text',
   config: 'list',
 } as const;
 
@@ -37,7 +40,13 @@ export async function consumer(argv: readonly string[]): Promise<void> {
     throw new UsageError(`--group ${group}: a consumer stays in its group; without a name, set is for all of a group`);
   }
   if (ofGroup)
-    onlyFor('consumer', 'set --group', args, ['topic', 'instance-id', 'processing-ms', 'config'], ['add', 'set NAME']);
+    onlyFor(
+      'consumer',
+      'set --group',
+      args,
+      ['topic', 'instance-id', 'processing-ms', 'processing-jitter-ms', 'config'],
+      ['add', 'set NAME'],
+    );
   const settings = settingsOf(args);
   if (verb === 'set') settingsGiven('consumer', client, settings, options);
   const input = { ...(client === null ? {} : { client }), ...(group === null ? {} : { group }), ...settings };
@@ -49,6 +58,7 @@ function settingsOf(args: ParsedArguments): Record<string, unknown> {
   const topics = args.list('topic').flatMap((value) => value.split(','));
   const assignors = args.choices('assignor', ['range', 'roundrobin', 'sticky', 'cooperative-sticky']);
   const isStatic = args.choice('static', ['on', 'off']);
+  const onRevoke = args.choice('commit-on-revoke', ['on', 'off']);
   const settings = {
     topics: topics.length === 0 ? null : topics,
     assignors: assignors.length === 0 ? null : assignors,
@@ -56,6 +66,8 @@ function settingsOf(args: ParsedArguments): Record<string, unknown> {
     instanceId: args.text('instance-id'),
     commit: args.choice('commit', ['auto', 'sync', 'async', 'none']),
     processingMs: args.integer('processing-ms', 0, 600_000),
+    processingJitterMs: args.integer('processing-jitter-ms', 0, 600_000),
+    commitOnRevoke: onRevoke === null ? null : onRevoke === 'on',
     configs:
       args.list('config').length === 0 ? null : configPairs(args.list('config'), 'config', 'session.timeout.ms=10000'),
   };

@@ -4,3 +4,11 @@ export { LabDirectory, readLockOf, LabStartError, type LabLock } from './lab-dir
 export { defaultBrokers, brokerlabVersion, Lab, type LabOptions } from './lab.ts';
 export { defaultDataDir, startLab, type RunningLab, type RunningLabOptions } from './running-lab.ts';
 export type { WorkerEntries } from './workers.ts';
+export {
+  exportScenarioRun,
+  hasHeld,
+  parseScenario,
+  runHeadless,
+  type HeadlessRunOptions,
+  type Scenario,
+} from './scenario/index.ts';

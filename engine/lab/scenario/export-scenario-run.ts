@@ -1,0 +1,32 @@
+/** The export of a run that is over, from what its lab left in its directory. */
+import type { ScenarioRunView } from '../../contract/scenarios.ts';
+import { brokerlabVersion } from '../lab.ts';
+import { exportRun } from '../runs/export-run.ts';
+import type { ExportConfigs } from '../runs/export-messages.ts';
+import type { WorkerEntries } from '../workers.ts';
+
+export interface ScenarioExportOptions {
+  readonly dataDir: string;
+  readonly view: ScenarioRunView;
+  /** A folder, or with the ending `.zip` an archive. Absolute. */
+  readonly target: string;
+  readonly configs?: ExportConfigs | null;
+  readonly workers: WorkerEntries;
+}
+
+/** Resolves with where it is. Rejects with a RunError. */
+export async function exportScenarioRun(options: ScenarioExportOptions): Promise<string> {
+  const { dataDir, view, target, configs, workers } = options;
+  const { path } = await exportRun({
+    workerEntry: workers.exporter,
+    directory: dataDir,
+    scenario: view,
+    configs: configs ?? null,
+    target,
+    format: target.endsWith('.zip') ? 'zip' : 'folder',
+    run: view.run,
+    title: view.title,
+    version: brokerlabVersion,
+  });
+  return path;
+}
