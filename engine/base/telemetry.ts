@@ -12,6 +12,8 @@ import type {
   Offset,
   PartitionEpoch,
   PartitionIndex,
+  ProducerEpoch,
+  ProducerId,
   TopicName,
   Uuid,
 } from './ids.ts';
@@ -37,6 +39,18 @@ export type TelemetryEvent =
     }
   | { type: 'segment-rolled'; topic: TopicName; partition: PartitionIndex; baseOffset: Offset; reason: string }
   | { type: 'segment-deleted'; topic: TopicName; partition: PartitionIndex; baseOffset: Offset; reason: string }
+  /** An idempotent producer sent what this leader has already; it was not written again. */
+  | {
+      type: 'duplicate-dropped';
+      topic: TopicName;
+      partition: PartitionIndex;
+      producerId: ProducerId;
+      producerEpoch: ProducerEpoch;
+      baseSequence: number;
+      records: number;
+      /** Where it lies. */
+      baseOffset: Offset;
+    }
   | { type: 'log-truncated'; topic: TopicName; partition: PartitionIndex; from: Offset; to: Offset }
   /** This node's replica changed role. */
   | {

@@ -55,7 +55,7 @@ export type LabEventKind =
   | 'records-failed'
   /** Records of a lab producer that were written behind later ones: `args.client`, `args.topic`, `args.partition`, `args.records`, `args.offset`, `args.behind`. */
   | 'records-reordered'
-  /** A leader had the batch already and wrote it once: `args.topic`, `args.partition`, `args.producerId`, `args.epoch`, `args.sequence`, `args.records`, `args.client` where it is the lab's. */
+  /** A leader had the batch already and wrote it once: `args.topic`, `args.partition`, `args.producerId`, `args.epoch`, `args.sequence`, `args.records`, `args.offset`. */
   | 'duplicate-dropped'
   /** An import, a run of a template or a replay is over: `args.job`, `args.title`, `args.records`; change `state`. */
   | 'feed'

@@ -342,6 +342,9 @@ export class Lab implements LabHost {
         this.#console.event(id, event, hostMs, this.#tellsProblems);
         this.#projection.addEvents(this.#narration.narrate(id, this.#projection.quorumLeader, atMs, event));
         this.#groups.applyEvent(id, atMs, event);
+        if (event.type === 'duplicate-dropped') {
+          this.#clients.duplicateDropped(event.producerId, event.topic, event.partition, event.records);
+        }
       }
       if (message.sample !== null) this.#projection.addEvents(this.#groups.applySample(message.sample));
       this.#projection.setGroups(this.#groups.groups);

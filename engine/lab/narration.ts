@@ -132,6 +132,10 @@ export class Narration {
             },
           ),
         ];
+      case 'duplicate-dropped': {
+        const { type, producerEpoch: epoch, baseSequence: sequence, baseOffset: offset, ...rest } = event;
+        return [draft('broker', type, 'UnifiedLog', { ...rest, epoch, sequence, offset }, { tone: 'notice' })];
+      }
       case 'segment-rolled':
       case 'segment-deleted':
         return [

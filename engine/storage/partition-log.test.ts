@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DiskError } from '../env/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
 import { SeededRandom } from '../env/sim/index.ts';
+import type { TelemetryEvent } from '../base/telemetry.ts';
 import { fromUtf8, utf8 } from '../base/text.ts';
 import { ErrorCode } from '../protocol/index.ts';
 import {
@@ -338,7 +339,12 @@ describe('the high watermark', () => {
 
 describe('idempotent producers', () => {
   it('get the old offsets for a batch that is among the last five', () => {
-    const log = openLog(storageWorld());
+    const told: TelemetryEvent[] = [];
+    const world = storageWorld();
+    const log = openLog({
+      ...world,
+      context: { ...world.context, tracer: { enabled: true, emit: (event) => void told.push(event), log: () => {} } },
+    });
     for (let i = 0; i < 7; i++) appended(log.appendAsLeader(idempotent(i * 2, 2), 0));
     const answers = Array.from({ length: 7 }, (_, i) => log.appendAsLeader(idempotent(i * 2, 2), 0));
     expect(answers.slice(2).map((answer) => appended(answer))).toEqual(
@@ -348,6 +354,10 @@ describe('idempotent producers', () => {
     );
     expect(answers.slice(0, 2).map((answer) => refused(answer).error)).toEqual([45, 45]);
     expect(log.logEndOffset).toBe(14);
+    const dropped = told.filter((event) => event.type === 'duplicate-dropped');
+    expect(dropped.map(({ baseOffset, baseSequence, records }) => [baseOffset, baseSequence, records])).toEqual(
+      [4, 6, 8, 10, 12].map((offset) => [offset, offset, 2]),
+    );
   });
 
   it('are held to their sequence and epoch', () => {

@@ -42,6 +42,7 @@ import { InconsistentTopicIdError } from './log-types.ts';
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts';
 import type { NoBatches, PrepareOptions, PreparedAppend } from './prepare-append.ts';
 import { prepareAsFollower, prepareAsLeader } from './prepare-append.ts';
+import type { DuplicateBatch } from './producer-changes.ts';
 import { applyProducers, checkProducers } from './producer-changes.ts';
 import type { ProducerState } from './producer-state.ts';
 import { readLog } from './read-log.ts';
@@ -242,7 +243,7 @@ export class PartitionLog {
     const segment = this.#rollIfDue(records.length, range);
     const producers = checkProducers(this.#producers, records, segment, origin);
     if (producers.kind === 'refused') return producers;
-    if (producers.kind === 'duplicate') return appendedBefore(producers.batch, range, this.logStartOffset);
+    if (producers.kind === 'duplicate') return this.#hasAlready(producers, range);
     this.#epochs.assignAll(records);
     segment.append(records, range.maxTimestamp);
     this.#bounds.moveLogEnd(range.lastOffset + 1);
@@ -251,6 +252,16 @@ export class PartitionLog {
     if (producers.appends.length > 0) this.#bounds.updateFirstUnstable();
     if (this.logEndOffset - this.recoveryPoint >= this.#config.flushMessages) this.flush();
     return appendedRange(range, records.length, this.logStartOffset);
+  }
+
+  #hasAlready({ batch, sent }: DuplicateBatch, range: AppendRange): AppendResult {
+    const { topic, partition } = this;
+    const { producerId, producerEpoch, baseSequence, recordCount: records } = sent;
+    const answer = appendedBefore(batch, range, this.logStartOffset);
+    const { firstOffset: baseOffset } = answer;
+    const where = { topic, partition, producerId, producerEpoch, baseSequence, records, baseOffset };
+    this.#context.tracer.emit({ type: 'duplicate-dropped', ...where });
+    return answer;
   }
 
   read(startOffset: Offset, maxBytes: number, isolation: FetchIsolation, minOneMessage: boolean): ReadResult {

@@ -19,6 +19,7 @@ export interface ProducerChanges {
 export interface DuplicateBatch {
   readonly kind: 'duplicate';
   readonly batch: BatchMetadata;
+  readonly sent: BatchHeader;
 }
 
 const noChanges: ProducerChanges = { kind: 'changes', appends: [], completed: [] };
@@ -37,7 +38,7 @@ export function checkProducers(
     if (batch.hasProducerId) {
       const { producerId } = batch;
       const known = origin === 'client' ? producers.entries.get(producerId)?.findDuplicate(batch) : undefined;
-      if (known !== undefined && known !== null) return { kind: 'duplicate', batch: known };
+      if (known !== undefined && known !== null) return { kind: 'duplicate', batch: known, sent: batch };
       appends ??= [];
       let append = appends.find((other) => other.producerId === producerId);
       if (append === undefined) {

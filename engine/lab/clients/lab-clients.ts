@@ -345,12 +345,11 @@ export class LabClients {
     );
   }
 
-  /** A leader had a batch already; the producer's name when it is the lab's. */
-  duplicateDropped(producerId: number, topic: string, partition: number, records: number): ClientName | null {
+  /** A leader had a batch already, of whichever producer. */
+  duplicateDropped(producerId: number, topic: string, partition: number, records: number): void {
     const producer = [...this.#producers.values()].find(({ view }) => view.producerId === producerId);
     producer?.addDuplicate(topic, partition, records);
     if (producer !== undefined) this.#changed();
-    return producer?.name ?? null;
   }
 
   /** How often samples are wanted. */

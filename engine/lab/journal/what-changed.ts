@@ -21,6 +21,7 @@ const passingKinds: ReadonlySet<LabEventKind> = new Set<LabEventKind>([
   'log',
   'metadata-snapshot',
   'records-failed',
+  'duplicate-dropped',
   'segment-deleted',
   'segment-rolled',
 ]);
