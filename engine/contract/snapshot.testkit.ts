@@ -1,6 +1,7 @@
 /** A small lab as data, for tests on both sides of the contract: three brokers, `orders` with three partitions. */
 import type { ConsumerView, ProducerView } from './clients.ts';
 import type { LabEvent } from './events.ts';
+import type { FaultSpec, FaultView } from './faults.ts';
 import type { GroupView } from './groups.ts';
 import { liveRun } from './runs.ts';
 import { wallTimeView } from './time.ts';
@@ -57,6 +58,24 @@ export function partitionView(
       highWatermark: 1200,
       caughtUpMs: null,
     })),
+    ...change,
+  };
+}
+
+export function faultView(id: number, spec: FaultSpec, change: Partial<FaultView> = {}): FaultView {
+  return {
+    id,
+    spec,
+    state: 'active',
+    armedMs: testEpochMs,
+    activeMs: testEpochMs,
+    untilMs: null,
+    endedMs: null,
+    by: 'you',
+    detail: '',
+    vanished: null,
+    overruledBy: null,
+    reversible: true,
     ...change,
   };
 }

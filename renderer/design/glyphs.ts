@@ -19,6 +19,8 @@ export const glyphs = {
     '<circle cx="6" cy="6" r="4.6" fill="none" stroke="currentColor" stroke-width="1.2" stroke-dasharray="1.2 1.6"/><path d="M4.6 4.8c0-1.8 2.9-1.8 2.9 0 0 1.1-1.4 1.1-1.4 2.2M6 8.6v.8" stroke="currentColor" stroke-width="1.2" fill="none"/>',
   pending: '<circle cx="6" cy="6" r="4.4" fill="none" stroke="currentColor" stroke-width="1.2"/>',
   flag: '<path d="M2.5 11.5v-11M2.5 1h7l-2 2.6 2 2.6h-7" fill="currentColor" stroke="currentColor" stroke-width="1.2"/>',
+  'flag-lifted':
+    '<path d="M2.5 11.5v-11M2.5 1h7l-2 2.6 2 2.6h-7" fill="none" stroke="currentColor" stroke-width="1.2"/>',
   ok: '<circle cx="6" cy="6" r="5.6" fill="currentColor"/><path d="M3.2 6.2l2 2 3.6-4" stroke="var(--bg-cell)" stroke-width="1.6" fill="none"/>',
   bad: '<path d="M6 .4 11.8 11H.2z" fill="currentColor"/><path d="M6 4v3.4M6 8.4v1.3" stroke="var(--bg-cell)" stroke-width="1.5"/>',
   stop: '<path d="M2 2h8v8H2z" fill="currentColor"/>',

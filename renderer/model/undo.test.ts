@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabCommand } from '../../engine/contract/commands.ts';
-import { consumerView, labSnapshot, producerView } from '../../engine/contract/snapshot.testkit.ts';
-import { commandArguments, settles, undoOf } from './undo.ts';
+import { consumerView, faultView, labSnapshot, producerView } from '../../engine/contract/snapshot.testkit.ts';
+import { commandArguments, isSpent, settles, undoOf } from './undo.ts';
 
 const producer = producerView('order-feed');
 const member = consumerView('billing-1');
@@ -94,5 +94,34 @@ describe('the sentence of a command', () => {
       group: 'billing',
       settings: 'assignors=range,sticky',
     });
+  });
+});
+
+describe('what takes a fault back', () => {
+  const fault = { kind: 'slow-disk', node: 2, delayMs: 50 } as const;
+  const inject: LabCommand = { type: 'injectFault', fault, forMs: 20_000 };
+  const undo = undoOf(inject, before, { node: 2, fault: 7 }, 0);
+
+  it('is its lift, by its number', () => {
+    expect(undo).toMatchObject({ commands: [{ type: 'liftFault', fault: 7 }], subject: 'fault 7', fault: 7 });
+    expect(commandArguments(inject)).toEqual({ fault: 'slow-disk 2 --delay 50ms --for 20s' });
+    expect(undoOf(inject, before, { node: 2 }, 0)).toBeNull();
+  });
+
+  it('has nothing left to do when somebody lifted it, when all were lifted, or when it is over by itself', () => {
+    if (undo === null) throw new Error('a fault can be taken back');
+    expect(settles({ type: 'liftFault', fault: 7 }, undo)).toBe(true);
+    expect(settles({ type: 'liftFault', fault: 8 }, undo)).toBe(false);
+    expect(settles({ type: 'liftAllFaults' }, undo)).toBe(true);
+    expect(isSpent(undo, { faults: [faultView(7, fault)] })).toBe(false);
+    expect(isSpent(undo, { faults: [faultView(7, fault, { state: 'lifted', endedMs: 5 })] })).toBe(true);
+    expect(isSpent(undo, null)).toBe(false);
+  });
+
+  it('a kill that was listed as a fault is spent with it', () => {
+    const kill = undoOf({ type: 'killBroker', node: 2 }, before, { node: 2, fault: 3 }, 0);
+    if (kill === null) throw new Error('a kill can be taken back');
+    expect(kill.commands).toEqual([{ type: 'startBroker', node: 2 }]);
+    expect(isSpent(kill, { faults: [faultView(3, { kind: 'kill', node: 2 }, { state: 'lifted' })] })).toBe(true);
   });
 });

@@ -3,6 +3,8 @@
  * taken back (records, topics); the moment strip says then what was done and offers nothing.
  */
 import type { CommandInput, CommandName, LabCommand } from '../../engine/contract/commands.ts';
+import { injectWords } from '../../engine/contract/fault-words.ts';
+import { isOver } from '../../engine/contract/faults.ts';
 import type { ConsumerView } from '../../engine/contract/clients.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
 
@@ -14,22 +16,39 @@ export interface Undo {
   /** The broker or client that it changed: `broker 2`, `client order-feed`, `group billing`. */
   readonly subject: string;
   readonly atMs: number;
+  /** The fault that it was; null for what is none. */
+  readonly fault?: number | null;
 }
 
 /** `node` and `client` are those that the command's answer names. */
 export function undoOf(
   done: LabCommand,
   before: LabSnapshot | null,
-  made: { readonly node: number | null; readonly client?: string | null },
+  made: { readonly node: number | null; readonly client?: string | null; readonly fault?: number },
   atMs: number,
 ): Undo | null {
+  if (done.type === 'injectFault') return made.fault === undefined ? null : undoOfFault(done, made.fault, atMs);
   const subject = subjectOf(done) ?? (made.client == null ? null : `client ${made.client}`);
   const commands = inverse(done, before, made.client ?? null);
-  return subject === null || commands.length === 0 ? null : { done, commands, subject, atMs };
+  return subject === null || commands.length === 0
+    ? null
+    : { done, commands, subject, atMs, fault: made.fault ?? null };
+}
+
+function undoOfFault(done: LabCommand, fault: number, atMs: number): Undo {
+  return { done, commands: [{ type: 'liftFault', fault }], subject: `fault ${fault}`, atMs, fault };
+}
+
+/** What it would take back is over already: somebody lifted the fault, or its time did. */
+export function isSpent({ fault }: Undo, lab: Pick<LabSnapshot, 'faults'> | null): boolean {
+  if (fault == null) return false;
+  return lab?.faults.some((each) => each.id === fault && isOver(each)) === true;
 }
 
 /** What a command is about; null for one that makes something without a name yet. */
 export function subjectOf(command: LabCommand): string | null {
+  if (command.type === 'liftFault') return `fault ${command.fault}`;
+  if (command.type === 'injectFault') return `fault ${injectWords(command).join(' ')}`;
   if ('client' in command && command.client !== undefined) return `client ${command.client}`;
   if ('node' in command && typeof command.node === 'number') return `broker ${command.node}`;
   if ('group' in command && command.group !== undefined) return `group ${command.group}`;
@@ -149,6 +168,8 @@ function identityOf(instanceId: string | null): { staticMembership: false } | { 
 
 /** Whether a command that was done takes the cause of an undo away by itself: a started broker needs no start. */
 export function settles(done: LabCommand, undo: Undo): boolean {
+  if (done.type === 'liftAllFaults') return undo.fault != null;
+  if (done.type === 'liftFault') return done.fault === undo.fault;
   if (subjectOf(done) !== undo.subject) return false;
   if (done.type === 'removeProducer' || done.type === 'removeConsumer') return true;
   const lifted: readonly CommandName[] = [
@@ -163,6 +184,7 @@ export function settles(done: LabCommand, undo: Undo): boolean {
 
 /** Arguments for the sentence `command.<type>`, with everything that is set in one text: `acks=1, linger.ms=5`. */
 export function commandArguments(command: LabCommand): Record<string, string | number> {
+  if (command.type === 'injectFault') return { fault: injectWords(command).join(' ') };
   const args: Record<string, string | number> = {};
   const settings: string[] = [];
   for (const [name, value] of Object.entries(command)) {

@@ -9,7 +9,7 @@ import type {
   LabCommand,
 } from '../../engine/contract/commands.ts';
 import type { LabBridge } from '../bridge/lab-bridge.ts';
-import { settles, subjectOf, undoOf, type Undo } from '../model/undo.ts';
+import { isSpent, settles, subjectOf, undoOf, type Undo } from '../model/undo.ts';
 import { useLab } from './lab.ts';
 
 export interface Refusal {
@@ -29,6 +29,8 @@ export const useCommands = defineStore('commands', () => {
   /** Oldest first. */
   const undos = shallowRef<readonly Undo[]>([]);
   let bridge: Sender | null = null;
+  /** A fault that is over has nothing left to take back. */
+  const undoable = computed(() => undos.value.findLast((each) => !isSpent(each, lab.presentCalm)) ?? null);
 
   async function send<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult> {
     // The pair (name, input) is checked by this function's signature.
@@ -66,8 +68,8 @@ export const useCommands = defineStore('commands', () => {
 
   /** Takes back the newest change that still stands; it stays on the stack when it could not be sent. */
   async function undo(): Promise<void> {
-    const newest = undos.value.at(-1);
-    if (newest === undefined || !lab.isLive) return;
+    const newest = undoable.value;
+    if (newest === null || !lab.isLive) return;
     for (const command of newest.commands) {
       const { type, ...input } = command;
       const result = await dispatch(type, input as CommandInput<typeof type>, command);
@@ -86,7 +88,7 @@ export const useCommands = defineStore('commands', () => {
     pending: shallowReadonly(pending),
     refusal: shallowReadonly(refusal),
     /** What `undo()` takes back next: its sentence is `command.<done.type>` with `done` as arguments. */
-    undoable: computed(() => undos.value.at(-1) ?? null),
+    undoable,
     isPending,
     dismissRefusal: () => (refusal.value = null),
     send,
