@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import type { GroupId, Offset, PartitionIndex, TimestampMs, TopicName } from '../base/ids.ts';
+export { isoDuration, parseIsoDuration } from '../base/iso-duration.ts';
 import type { ClientName } from './clients.ts';
 import type { GroupState } from './groups.ts';
 

@@ -3,6 +3,7 @@
  * and the same as one typed value. Assignors may be given by their protocol's name (`range`) or the Java class.
  */
 import type { DurationMs } from '../../base/ids.ts';
+import { parseIsoDuration } from '../../base/iso-duration.ts';
 import { type HostAndPort, parseBootstrapServers } from '../cluster/index.ts';
 import {
   commonConfigs,
@@ -155,26 +156,8 @@ export function parseResetStrategy(text: string): ResetStrategy | null {
   if (text === 'earliest' || text === 'latest' || text === 'none') return { kind: text, text };
   const [prefix, duration, ...more] = text.split(':');
   if (prefix !== 'by_duration' || duration === undefined || more.length > 0) return null;
-  const durationMs = parseDuration(duration);
+  const durationMs = parseIsoDuration(duration);
   return durationMs === null || durationMs < 0 ? null : { kind: 'by_duration', durationMs, text };
-}
-
-const durationForm =
-  /^([-+]?)P(?:([-+]?\d+)D)?(T(?:([-+]?\d+)H)?(?:([-+]?\d+)M)?(?:([-+]?\d+)(?:[.,](\d{0,9}))?S)?)?$/i;
-
-/** As `java.time.Duration.parse`, in milliseconds; null when it is none. */
-function parseDuration(text: string): DurationMs | null {
-  const match = durationForm.exec(text);
-  if (match === null) return null;
-  const [, sign, days, time, hours, minutes, seconds, fraction] = match;
-  if (time?.length === 1 || [days, hours, minutes, seconds].every((part) => part === undefined)) return null;
-  const part = (digits: string | undefined): number => Number(digits ?? 0);
-  const secondsSign = seconds?.startsWith('-') ? -1 : 1;
-  const total =
-    ((part(days) * 24 + part(hours)) * 60 + part(minutes)) * 60_000 +
-    part(seconds) * 1000 +
-    secondsSign * Math.floor(Number(`0.${fraction ?? '0'}`) * 1000);
-  return sign === '-' ? -total : total;
 }
 
 /** `ConsumerConfig.maybeOverrideClientId`. */

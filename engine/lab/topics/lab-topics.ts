@@ -189,6 +189,11 @@ export class LabTopics {
     }
   }
 
+  /** The cluster client and what reads over it, for other parts of the host; null when no broker runs. */
+  get line(): Pick<Line, 'cluster' | 'reader'> | null {
+    return this.#open();
+  }
+
   /** Null when no broker runs. */
   #open(): Line | null {
     const bootstrapServers = this.#options.bootstrapServers();
