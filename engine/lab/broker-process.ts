@@ -6,7 +6,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Dispose } from '../base/disposer.ts';
-import { pauseCell, type FromWorker, type ToWorker, type WorkerSetup } from './worker-messages.ts';
+import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.ts';
+import { Halt, halts, type PowerLossTold } from './world/halt.ts';
 import type { World } from './world/world.ts';
 
 /**
@@ -40,6 +41,10 @@ setFlagsFromString('--no-incremental-marking');
 /** A thread that has not ended by then hangs. Above what a controlled shutdown may take. */
 const stopLimitMs = 20_000;
 
+/** How long a thread may take to get to its shared word and to take its disk back. */
+const powerLossLimitMs = 10_000;
+const nothingLost: PowerLossTold = { vanishedBytes: 0, files: 0 };
+
 export interface BrokerProcessHandlers {
   onMessage(message: FromWorker): void;
   onState(state: ProcessState, failure: ProcessFailure | null): void;
@@ -50,7 +55,7 @@ export class BrokerProcess {
   readonly #workerEntry: URL;
   readonly #handlers: BrokerProcessHandlers;
   #worker: Worker | null = null;
-  #pause = new Int32Array(new SharedArrayBuffer(4));
+  #halt = new Halt();
   #state: ProcessState = 'stopped';
   #failure: ProcessFailure | null = null;
   #ended: Promise<void> = Promise.resolve();
@@ -78,12 +83,12 @@ export class BrokerProcess {
     return this.#worker !== null;
   }
 
-  start(setup: Omit<WorkerSetup, 'pause' | 'world'>): void {
+  start(setup: Omit<WorkerSetup, 'halt' | 'world'>): void {
     this.#failure = null;
-    this.#pause = new Int32Array(new SharedArrayBuffer(4));
+    this.#halt = new Halt();
     const workerData: WorkerSetup = {
       ...setup,
-      pause: this.#pause.buffer as SharedArrayBuffer,
+      halt: this.#halt.buffer,
       world: this.#world.setupFor(this.nodeId),
     };
     const worker = new Worker(this.#workerEntry, {
@@ -186,9 +191,27 @@ export class BrokerProcess {
     await worker.terminate();
   }
 
+  /**
+   * As {@link kill}, and what it has not flushed is gone from its disk before this resolves. A paused thread loses its power
+   * like any other; one that hangs for good keeps its bytes, which is told as nothing lost.
+   */
+  async powerLoss(): Promise<PowerLossTold> {
+    const worker = this.#worker;
+    if (worker === null) return nothingLost;
+    this.#halt.set(halts.losePower);
+    this.#post({ type: 'power-loss' });
+    const lost = await this.#halt.powerLost(powerLossLimitMs);
+    if (this.#worker !== worker) return lost ?? nothingLost;
+    this.#worker = null;
+    this.#leaveWorld();
+    this.#become('killed');
+    await worker.terminate();
+    return lost ?? nothingLost;
+  }
+
   pause(): void {
     if (this.#worker === null || this.#state === 'paused') return;
-    Atomics.store(this.#pause, pauseCell, 1);
+    this.#halt.set(halts.still);
     this.#post({ type: 'pause' });
     this.#become('paused');
   }
@@ -200,7 +223,6 @@ export class BrokerProcess {
   }
 
   #release(): void {
-    Atomics.store(this.#pause, pauseCell, 0);
-    Atomics.notify(this.#pause, pauseCell);
+    this.#halt.set(halts.none);
   }
 }

@@ -5,11 +5,12 @@
 import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BugError } from '../base/assert.ts';
+import type { TelemetryEvent } from '../base/telemetry.ts';
 import { DiskError } from '../env/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
 import { ClusterNode } from '../node/cluster-node.ts';
 import type { MetadataView, NodeSample } from '../node/sample.ts';
-import { pauseCell, type FromWorker, type TimedEvent, type ToWorker, type WorkerSetup } from './worker-messages.ts';
+import { type FromWorker, type TimedEvent, type ToWorker, type WorkerSetup } from './worker-messages.ts';
 import { isToWorld, ThreadWorld } from './world/thread-world.ts';
 
 enableCompileCache();
@@ -22,7 +23,6 @@ const waitingEventsMax = 10_000;
 const setup = workerData as WorkerSetup;
 const port = parentPort;
 if (port === null) throw new BugError('broker-worker runs in a worker thread only');
-const pauseWord = new Int32Array(setup.pause);
 
 let events: TimedEvent[] = [];
 let views: MetadataView[] = [];
@@ -47,7 +47,10 @@ function flush(sample: NodeSample | null): void {
   views = [];
 }
 
-const world = new ThreadWorld(setup.world, setup.directory, (event) => {
+const world = new ThreadWorld(setup.world, { root: setup.directory, sink: hear, halt: setup.halt });
+const { env } = world;
+
+function hear(event: TelemetryEvent): void {
   if (event.type === 'log' && event.level === 'debug') return;
   if (events.length >= waitingEventsMax) {
     const line = events.findIndex((each) => each.event.type === 'log');
@@ -55,8 +58,7 @@ const world = new ThreadWorld(setup.world, setup.directory, (event) => {
   }
   events.push({ atMs: Math.floor(world.env.clock.precise()), event });
   gather();
-});
-const { env } = world;
+}
 
 function fail(kind: 'fault' | 'bug', error: unknown): void {
   const { code, message, stack } = error as { code?: string; message?: string; stack?: string };
@@ -151,7 +153,10 @@ port.on('message', (message: ToWorker) => {
       return;
     case 'pause':
       flush(null);
-      Atomics.wait(pauseWord, pauseCell, 1);
+      world.standStill();
+      return;
+    case 'power-loss':
+      world.losePowerIfAsked();
       return;
     case 'observe':
       observe(message.intervalMs);

@@ -3,9 +3,6 @@ import type { MetadataView, NodeSample } from '../node/sample.ts';
 import type { TelemetryEvent } from '../base/telemetry.ts';
 import type { ToWorld, WorldSetup } from './world/world-messages.ts';
 
-/** Index of the word in the shared cell that a paused worker waits on. */
-export const pauseCell = 0;
-
 export interface WorkerSetup {
   readonly nodeId: number;
   readonly clusterId: string;
@@ -13,8 +10,8 @@ export interface WorkerSetup {
   readonly directory: string;
   /** Broker configs by Kafka's names. */
   readonly configs: Readonly<Record<string, string>>;
-  /** One Int32: 1 while the worker is to stand still. */
-  readonly pause: SharedArrayBuffer;
+  /** See `world/halt`. */
+  readonly halt: SharedArrayBuffer;
   readonly world: WorldSetup;
 }
 
@@ -23,8 +20,10 @@ export type ToWorker =
   | { type: 'leave' }
   /** Controlled shutdown unless it has left already, then the end, then `stopped`. */
   | { type: 'stop' }
-  /** Stand still until the pause cell is 0 again. */
+  /** Stand still for as long as the shared word says so. */
   | { type: 'pause' }
+  /** The shared word says that the power is lost; only for a thread that is not looking at it. */
+  | { type: 'power-loss' }
   /** How often a sample is wanted. */
   | { type: 'observe'; intervalMs: number }
   | ToWorld;

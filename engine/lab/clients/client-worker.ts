@@ -11,6 +11,7 @@ import { BugError } from '../../base/assert.ts';
 import { KafkaError } from '../../client/index.ts';
 import { nodeCodecs } from '../../env/node/compression.ts';
 import { SeededRandom } from '../../env/sim/seeded-random.ts';
+import { Halt } from '../world/halt.ts';
 import { isToWorld, ThreadWorld } from '../world/thread-world.ts';
 import { freezeCell, type ClientSetup, type FromClient, type ToClient } from './client-messages.ts';
 import { clientConfigs } from './client-settings.ts';
@@ -28,7 +29,9 @@ const setup = workerData as ClientSetup;
 const port = parentPort;
 if (port === null) throw new BugError('client-worker runs in a worker thread only');
 const freezeWord = new Int32Array(setup.freeze);
-const world = new ThreadWorld(setup.world, '.', () => {});
+/** A client has nothing on the disk that could be lost with the power. */
+const halt = new Halt().buffer;
+const world = new ThreadWorld(setup.world, { root: '.', sink: () => {}, halt });
 const { env } = world;
 const folder = new EventFolder();
 

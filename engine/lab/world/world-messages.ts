@@ -15,7 +15,7 @@ export interface DiskFaults {
   readonly delayMs: number;
   /** Null: as fast as it is. */
   readonly bytesPerSecond: number | null;
-  /** How many bytes more can be written; null: as many as there is room for. */
+  /** How many bytes more could be written when this was set; null: as many as there is room for. */
   readonly freeBytes: number | null;
 }
 
@@ -43,6 +43,10 @@ export interface WorldSetup {
   readonly time: SharedArrayBuffer;
   readonly peers: readonly PeerPort[];
   readonly faults: WorldFaults;
+  /** One Float64: how many bytes more its disk takes, see `room`. It outlives the thread. */
+  readonly room: SharedArrayBuffer;
+  /** Decides the jitter of its links. */
+  readonly seed: number;
 }
 
 /** To a thread whose world changed. */

@@ -8,6 +8,7 @@ import type { Dispose } from '../../base/disposer.ts';
 import type { DurationMs, NodeId } from '../../base/ids.ts';
 import type { LinkEnd } from '../../contract/faults.ts';
 import type { LabTime } from './lab-time.ts';
+import { Room } from './room.ts';
 import {
   noFaults,
   type DiskFaults,
@@ -24,6 +25,8 @@ export class World {
   #links: readonly LinkFault[] = [];
   readonly #skews = new Map<NodeId, DurationMs>();
   readonly #disks = new Map<NodeId, DiskFaults>();
+  readonly #rooms = new Map<LinkEnd, Room>();
+  #seed = 0;
   readonly #threads = new Set<{ readonly end: LinkEnd; readonly post: (message: ToWorld) => void }>();
 
   constructor(time: LabTime) {
@@ -35,7 +38,14 @@ export class World {
 
   /** For the start of a thread. */
   setupFor(end: LinkEnd): WorldSetup {
-    return { self: end, time: this.time.buffer, peers: this.#peers, faults: this.#faultsFor(end) };
+    return {
+      self: end,
+      time: this.time.buffer,
+      peers: this.#peers,
+      faults: this.#faultsFor(end),
+      room: this.#roomOf(end).buffer,
+      seed: this.#seed,
+    };
   }
 
   /** From now on `post` is told what changes for that end, until it is disposed of. */
@@ -51,6 +61,11 @@ export class World {
     for (const { post } of this.#threads) post({ type: 'world-peers', peers });
   }
 
+  /** Decides what is random about links, for threads that start from now on. */
+  setSeed(seed: number): void {
+    this.#seed = seed;
+  }
+
   /** 0 for a right clock. */
   setSkew(node: NodeId, skewMs: DurationMs): void {
     if (skewMs === 0) this.#skews.delete(node);
@@ -60,6 +75,9 @@ export class World {
 
   /** Null for a disk without faults. */
   setDisk(node: NodeId, faults: DiskFaults | null): void {
+    const freeBytes = faults?.freeBytes ?? null;
+    // A disk that is full stays so while it also becomes slow.
+    if (freeBytes !== (this.#disks.get(node)?.freeBytes ?? null)) this.#roomOf(node).set(freeBytes);
     if (faults === null) this.#disks.delete(node);
     else this.#disks.set(node, faults);
     this.#tell(node);
@@ -69,6 +87,12 @@ export class World {
   setLinks(links: readonly LinkFault[]): void {
     this.#links = links;
     for (const { end, post } of this.#threads) post({ type: 'world-faults', faults: this.#faultsFor(end) });
+  }
+
+  #roomOf(end: LinkEnd): Room {
+    let room = this.#rooms.get(end);
+    if (room === undefined) this.#rooms.set(end, (room = new Room()));
+    return room;
   }
 
   #tell(node: NodeId): void {
