@@ -23,7 +23,7 @@ export function placesBeside(entry: string): Places {
       broker: worker('broker-worker', 'broker-worker'),
       client: worker('clients/client-worker', 'client-worker'),
       journal: worker('journal/journal-worker', 'journal-worker'),
-      exporter: worker('runs/export-worker', 'export-worker'),
+      runs: worker('runs/run-worker', 'run-worker'),
     },
     scenariosDir: fileURLToPath(new URL(fromSource ? '../scenarios' : '../../scenarios', entry)),
     rendererDir: fileURLToPath(new URL(fromSource ? '../out/renderer' : '../renderer', entry)),

@@ -11,6 +11,6 @@ void runShell({
     broker: beside('./broker-worker.js'),
     client: beside('./client-worker.js'),
     journal: beside('./journal-worker.js'),
-    exporter: beside('./export-worker.js'),
+    runs: beside('./run-worker.js'),
   },
 });

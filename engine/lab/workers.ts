@@ -3,5 +3,5 @@ export interface WorkerEntries {
   readonly broker: URL;
   readonly client: URL;
   readonly journal: URL;
-  readonly exporter: URL;
+  readonly runs: URL;
 }

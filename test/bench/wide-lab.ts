@@ -29,7 +29,7 @@ const workers = {
   broker: worker('broker-worker.ts'),
   client: worker('clients/client-worker.ts'),
   journal: worker('journal/journal-worker.ts'),
-  exporter: worker('runs/export-worker.ts'),
+  runs: worker('runs/run-worker.ts'),
 };
 
 export async function startWideLab(options: WideLabOptions): Promise<WideLab> {

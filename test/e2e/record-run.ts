@@ -44,7 +44,7 @@ const running = await startLab({
     broker: source('broker-worker.ts'),
     client: source('clients/client-worker.ts'),
     journal: source('journal/journal-worker.ts'),
-    exporter: source('runs/export-worker.ts'),
+    runs: source('runs/run-worker.ts'),
   },
   brokers: 3,
   port: firstPort,

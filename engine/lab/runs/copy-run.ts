@@ -3,7 +3,8 @@
  * start alone. One read transaction, so that the copy is one moment's. What is made is an ordinary database without a
  * write-ahead log, readable from a folder that cannot be written.
  *
- * Tables that are not known here are copied by what columns they have: `run`, else `at_ms`, else whole.
+ * Tables that are not known here are copied by what columns they have: `from_ms` and `to_ms`, else `run`, else `at_ms`,
+ * else whole.
  */
 import Database from 'better-sqlite3';
 import { eventKey } from '../journal/journal-file.ts';
@@ -44,10 +45,18 @@ function rowsOf(table: string, columns: readonly string[], scope: CopyScope): { 
       return { where: 'event >= ? AND event < ?', values: keys };
     case 'frames':
       return { where: 'keyframe IN (SELECT id FROM source.keyframes WHERE run = ?)', values: [run] };
+    case 'wire_offsets':
+      return {
+        where: 'wire IN (SELECT id FROM source.wire WHERE from_ms <= ? AND to_ms >= ?)',
+        values: [toMs, fromMs],
+      };
     case 'rates': {
       const values = [Math.floor(fromMs / 1000) - coarsestSeconds, Math.ceil(toMs / 1000)];
       return { where: 'at + level > ? AND at <= ?', values };
     }
+  }
+  if (columns.includes('from_ms') && columns.includes('to_ms')) {
+    return { where: 'from_ms <= ? AND to_ms >= ?', values: [toMs, fromMs] };
   }
   if (columns.includes('run')) return { where: 'run = ?', values: [run] };
   if (columns.includes('at_ms')) return { where: 'at_ms >= ? AND at_ms <= ?', values: [fromMs, toMs] };

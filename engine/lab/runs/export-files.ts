@@ -9,7 +9,7 @@ import type { LabEvent } from '../../contract/events.ts';
 import { startOf } from './run-starts.ts';
 import { copyRun } from './copy-run.ts';
 import { csvHeader, eventCsv } from './event-files.ts';
-import type { ExportResult, ExportSetup } from './export-messages.ts';
+import type { ExportResult, ExportSetup } from './run-messages.ts';
 import { writeLedgerFile } from './ledger-file.ts';
 import { reportHtml } from './report.ts';
 import { reportDiagrams } from './report-diagrams.ts';

@@ -1,6 +1,6 @@
 /** Puts `run.json` together. */
 import { arch, release, type } from 'node:os';
-import type { ExportSetup } from './export-messages.ts';
+import type { ExportSetup } from './run-messages.ts';
 import type { RunFacts } from './run-facts.ts';
 import { runFormat, runVersion, type RunFile } from './run-file.ts';
 

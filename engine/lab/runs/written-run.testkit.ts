@@ -5,7 +5,7 @@ import type { LabSnapshot } from '../../contract/snapshot.ts';
 import { openJournalFile, type JournalFile } from '../journal/journal-file.ts';
 import { JournalWriter } from '../journal/journal-writer.ts';
 import { RandomHistory } from '../journal/random-history.testkit.ts';
-import type { ExportSetup } from './export-messages.ts';
+import type { ExportSetup } from './run-messages.ts';
 
 export interface WrittenRun {
   readonly history: RandomHistory;

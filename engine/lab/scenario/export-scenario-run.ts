@@ -2,7 +2,7 @@
 import type { ScenarioRunView } from '../../contract/scenarios.ts';
 import { brokerlabVersion } from '../lab.ts';
 import { exportRun } from '../runs/export-run.ts';
-import type { ExportConfigs } from '../runs/export-messages.ts';
+import type { ExportConfigs } from '../runs/run-messages.ts';
 import type { WorkerEntries } from '../workers.ts';
 
 export interface ScenarioExportOptions {
@@ -18,7 +18,7 @@ export interface ScenarioExportOptions {
 export async function exportScenarioRun(options: ScenarioExportOptions): Promise<string> {
   const { dataDir, view, target, configs, workers } = options;
   const { path } = await exportRun({
-    workerEntry: workers.exporter,
+    workerEntry: workers.runs,
     directory: dataDir,
     scenario: view,
     configs: configs ?? null,

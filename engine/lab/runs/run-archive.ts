@@ -1,0 +1,97 @@
+/**
+ * A recorded run's databases and their answers, in a thread of its own. What comes from a stranger is checked before
+ * anything of it is believed: its pages, its tables, the form of its pictures.
+ */
+import type { LabSnapshot } from '../../contract/snapshot.ts';
+import { refused } from '../outcome.ts';
+import { RunError } from './run-error.ts';
+import type { Answered, ArchiveOpened, ArchiveSetup, Asked } from './run-messages.ts';
+import { RunSource } from './run-source.ts';
+
+/** Lists that every picture has. */
+const lists = [
+  'brokers',
+  'topics',
+  'partitions',
+  'producers',
+  'consumers',
+  'groups',
+  'events',
+  'problems',
+  'faults',
+] as const;
+
+export class RunArchive {
+  readonly #setup: ArchiveSetup;
+  readonly #source: RunSource;
+  readonly opened: ArchiveOpened;
+
+  /** @throws {@link RunError} */
+  constructor(setup: ArchiveSetup) {
+    this.#setup = setup;
+    this.#source = new RunSource(setup.path, setup.start);
+    try {
+      if (setup.foreign) this.#check();
+      const { id: start, startedMs, lastMs, events } = this.#source.start;
+      const last = this.#source.last();
+      this.#checkPicture(last);
+      this.opened = {
+        start,
+        startedMs,
+        lastMs,
+        events,
+        last,
+        answers: ['journal', 'timeline', 'moment', 'events', 'neighbour'],
+      };
+    } catch (error) {
+      this.#source.close();
+      if (error instanceof RunError) throw error;
+      throw new RunError('run', setup.path, `It is damaged (${(error as Error).message}).`, error);
+    }
+  }
+
+  #check(): void {
+    const { db } = this.#source;
+    const pages = db.pragma('quick_check(1)', { simple: true });
+    if (pages !== 'ok') throw new RunError('run', this.#setup.path, `It is damaged (${String(pages)}).`);
+    const odd = db.prepare("SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index')").get();
+    if (odd !== undefined) {
+      const { type, name } = odd as { type: string; name: string };
+      throw new RunError('run', this.#setup.path, `It has a ${type} ${name}; a run of Brokerlab has tables alone.`);
+    }
+  }
+
+  #checkPicture(snapshot: LabSnapshot): void {
+    const isObject = typeof snapshot === 'object' && snapshot !== null && typeof snapshot.lab === 'object';
+    const missing = isObject ? lists.find((list) => !Array.isArray(snapshot[list])) : 'lab';
+    if (missing !== undefined) {
+      throw new RunError(
+        'run',
+        this.#setup.path,
+        `Its pictures have no ${missing}: it is of another version or damaged.`,
+      );
+    }
+  }
+
+  answer(asked: Asked): Answered {
+    const { path } = this.#setup;
+    try {
+      switch (asked.name) {
+        case 'moment': {
+          const answer = this.#source.reader.moment(asked.input.atMs);
+          if (answer.ok) this.#checkPicture(answer.value);
+          return answer;
+        }
+        case 'journal':
+        case 'timeline':
+        case 'events':
+        case 'neighbour':
+          return this.#source.reader.answer(asked);
+        default:
+          return refused('recorded', 'run', path, 'A recorded run has no answer to this.');
+      }
+    } catch (error) {
+      return refused('run-unreadable', 'run', path, (error as Error).message);
+    }
+  }
+}
