@@ -28,7 +28,9 @@ const perLine = 16;
 export function hexLines(hex: string, position: number, marks: readonly HexMark[]): HexLine[] {
   const count = hex.length / 2;
   const kinds: (HexMark['kind'] | null)[] = Array.from({ length: count }, () => null);
-  for (const { from, to, kind } of marks) kinds.fill(kind, Math.max(0, from), Math.min(count, to));
+  for (const { from, to, kind } of marks) {
+    if (to > 0) kinds.fill(kind, Math.max(0, from), Math.min(count, to));
+  }
   const lines: HexLine[] = [];
   for (let start = 0; start < count; start += perLine) {
     const bytes: HexByte[] = [];

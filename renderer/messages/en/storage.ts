@@ -27,11 +27,12 @@ export const words = {
       txnindex: 'aborted transactions',
       snapshot: 'producers and their sequences up to here',
       'leader-epoch-checkpoint': 'where each leader epoch began',
-      'partition.metadata': 'id of the topic',
+      'partition-metadata': 'id of the topic',
       deleted: 'goes after file.delete.delay.ms',
       other: 'unknown',
     },
     hex: 'Bytes of the batch',
+    bytesBefore: '{n} byte before | {n} bytes before',
     moreBytes: 'and {n} more byte | and {n} more bytes',
     batchesOf: 'Batches of {file}',
     columns: {

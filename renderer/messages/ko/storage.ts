@@ -27,11 +27,12 @@ export const words = {
       txnindex: '중단된 트랜잭션',
       snapshot: '여기까지의 프로듀서와 시퀀스',
       'leader-epoch-checkpoint': '각 리더 에포크가 시작된 곳',
-      'partition.metadata': '토픽 ID',
+      'partition-metadata': '토픽 ID',
       deleted: 'file.delete.delay.ms 뒤에 지워짐',
       other: '알 수 없음',
     },
     hex: '배치의 바이트',
+    bytesBefore: '앞에 {n}바이트',
     moreBytes: '그 밖에 {n}바이트',
     batchesOf: '{file}의 배치',
     columns: {
