@@ -3,7 +3,7 @@
  * user does to them. Killing a broker tells nobody: the controller finds out by its own timeouts. What the brokers say
  * of themselves is passed on unread.
  */
-import type { CommandResult, LabCommand } from '../contract/commands.ts';
+import type { CommandError, CommandResult, LabCommand } from '../contract/commands.ts';
 import type { BrokerProcess as ProcessName } from '../contract/snapshot.ts';
 import { BrokerProcess, type ProcessFailure, type ProcessState } from './broker-process.ts';
 import { brokerConfigs, checkUserConfigs, sessionTimeoutMs } from './cluster-configs.ts';
@@ -22,6 +22,10 @@ export type BrokerCommand = Extract<
   { type: 'addBroker' | 'stopBroker' | 'killBroker' | 'pauseBroker' | 'resumeBroker' | 'startBroker' }
 >;
 type CommandOfOne = Exclude<BrokerCommand, { type: 'addBroker' }>;
+
+export type PowerLossResult =
+  | { readonly ok: true; readonly vanishedBytes: number; readonly files: number }
+  | { readonly ok: false; readonly error: CommandError };
 
 /** How long a closing lab waits for the controller to let its brokers go. */
 const leaveLimitMs = 3000;
@@ -122,6 +126,17 @@ export class BrokerFleet {
     const mayNot = refusal(command.type, process);
     if (mayNot !== null) return mayNot;
     return this.#executeOn(process, command);
+  }
+
+  /** Its thread ends at once, and what it had not flushed is gone from its disk. */
+  async powerLoss(node: number): Promise<PowerLossResult> {
+    const process = this.#processes.get(node);
+    if (process?.alive !== true) {
+      const state = process?.state ?? 'unknown';
+      const hint = 'Only a broker that runs can lose its power.';
+      return { ok: false, error: { code: 'wrong-state', thing: `broker ${node}`, value: state, hint } };
+    }
+    return { ok: true, ...(await process.powerLoss()) };
   }
 
   async #executeOn(process: BrokerProcess, command: CommandOfOne): Promise<CommandResult> {

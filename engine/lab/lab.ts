@@ -14,6 +14,7 @@ import type { LabEventTone } from '../contract/events.ts';
 import type { LabHost, LeaveSignal } from '../contract/host.ts';
 import type { LabQueries, TailInput, TailUpdate } from '../contract/queries.ts';
 import { startStepNames, type LabSnapshot } from '../contract/snapshot.ts';
+import { NodeNetwork, NodeRandom } from '../env/node/index.ts';
 import { BrokerFleet } from './broker-fleet.ts';
 import { isClientCommand } from './clients/client-commands.ts';
 import { LabClients } from './clients/lab-clients.ts';
@@ -22,6 +23,7 @@ import { ConsoleLog } from './console-log.ts';
 import { LabStartError, type LabDirectory } from './lab-directory.ts';
 import { faultOfCommand, labActs } from './faults/lab-acts.ts';
 import { LabFaults } from './faults/lab-faults.ts';
+import { isFeedCommand, LabFeeds } from './feeds/lab-feeds.ts';
 import { LabGroups } from './groups/lab-groups.ts';
 import { LabOffsets } from './groups/lab-offsets.ts';
 import { Journal } from './journal/journal.ts';
@@ -95,6 +97,7 @@ export class Lab implements LabHost {
   readonly #clients: LabClients;
   readonly #groups = new LabGroups();
   readonly #topics: LabTopics;
+  readonly #feeds: LabFeeds;
   readonly #offsets: LabOffsets;
   readonly #faults: LabFaults;
   readonly #journal: Journal | null;
@@ -148,6 +151,21 @@ export class Lab implements LabHost {
       onGone: (node) => this.#groups.brokerGone(node),
     });
     this.#topics = new LabTopics({ bootstrapServers: () => this.#runningBootstrap() });
+    this.#feeds = new LabFeeds({
+      env: { clock: this.time.clock, network: new NodeNetwork(), random: new NodeRandom() },
+      directory: options.dataDir,
+      bootstrapServers: () => this.#runningBootstrap(),
+      line: () => this.#topics.line,
+      producers: () => this.snapshot().producers,
+      onJobs: (jobs) => {
+        this.#projection.setAround({ jobs });
+        this.#changed();
+      },
+      onEvents: (drafts) => {
+        this.#projection.addEvents(drafts);
+        this.#changed();
+      },
+    });
     this.#journal = options.journal
       ? new Journal({
           workerEntry: options.workers.journal,
@@ -228,6 +246,7 @@ export class Lab implements LabHost {
       ...everyQuery(noJournal),
       ...this.#journal?.queries,
       ...this.#topics.queries,
+      ...this.#feeds.queries,
       ...labStorageQueries(options.dataDir),
       ...this.scenarios.queries,
       previewOffsets: (input) => this.#offsets.previewOffsets(input),
@@ -445,8 +464,13 @@ export class Lab implements LabHost {
       case 'deleteOffsets':
       case 'deleteGroup':
         return this.#offsets.execute(command);
+      case 'cancelJob':
+        return this.#feeds.cancel(command.job)
+          ? { ok: true, node: null, job: command.job }
+          : refused('no-such-job', 'job', String(command.job), 'No such job runs.');
       default:
         if (isClientCommand(command)) return this.#clients.execute(command);
+        if (isFeedCommand(command)) return this.#feeds.execute(command);
         return refused('wrong-state', 'command', command.type, 'This lab cannot do it.');
     }
   }
@@ -471,6 +495,9 @@ export class Lab implements LabHost {
     this.#changed();
     this.scenarios.stop();
     this.#faults.stop();
+    // What closes needs its timers.
+    this.time.settle();
+    await this.#feeds.stop();
     await this.#clients.stop();
     this.#topics.stop();
     await this.#fleet.stop();

@@ -4,11 +4,10 @@ import type { FaultSpec } from '../../contract/faults.ts';
 import type { BrokerFleet } from '../broker-fleet.ts';
 import type { LabClients } from '../clients/lab-clients.ts';
 import type { World } from '../world/world.ts';
-import { refused } from '../outcome.ts';
 import type { FaultActs } from './fault-world.ts';
 
 export interface ActedOn {
-  readonly fleet: Pick<BrokerFleet, 'execute'>;
+  readonly fleet: Pick<BrokerFleet, 'execute' | 'powerLoss'>;
   readonly clients: Pick<LabClients, 'execute' | 'freeze' | 'thaw'>;
   readonly world: Pick<World, 'setSkew' | 'setDisk' | 'setLinks'>;
 }
@@ -16,8 +15,7 @@ export interface ActedOn {
 export function labActs({ fleet, clients, world }: ActedOn): FaultActs {
   return {
     broker: (command) => fleet.execute(command),
-    powerLoss: (node) =>
-      Promise.resolve(refused('wrong-state', 'broker', String(node), 'This lab cannot take its power away.')),
+    powerLoss: (node) => fleet.powerLoss(node),
     client: (command) => clients.execute(command),
     freeze: (client) => clients.freeze(client),
     thaw: (client) => clients.thaw(client),

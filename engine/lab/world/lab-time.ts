@@ -93,6 +93,12 @@ export class LabTime {
     this.#change({ stepMs: ms });
   }
 
+  /** For the end of a lab: at least as fast as wall time, and not standing. */
+  settle(): void {
+    this.resume();
+    if (this.#speed < 1) this.setSpeed(1);
+  }
+
   close(): void {
     clearInterval(this.#watch);
     if (this.#stepEnd !== null) clearTimeout(this.#stepEnd);
