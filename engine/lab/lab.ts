@@ -140,6 +140,7 @@ export class Lab implements LabHost {
       defaultBrokers,
       projection: this.#projection,
       world: this.world,
+      wirePort: () => this.#journal?.wirePort() ?? null,
       onChange: () => this.#changed(),
       onMessage: (node, message) => this.#receive(node, message),
       onCrash: (node) => {
@@ -177,6 +178,7 @@ export class Lab implements LabHost {
     this.#clients = new LabClients({
       workerEntry: options.workers.client,
       world: this.world,
+      wirePort: () => this.#journal?.wirePort() ?? null,
       directory: options.dataDir,
       bootstrapServers: () => this.bootstrapServers,
       topics: () => this.#projection.topicNames,

@@ -21,11 +21,13 @@ interface Job {
   readonly over: Promise<void>;
 }
 
+/** Counts up in the process: a lab has jobs of its own beside the desk's, and the window shows both. */
+let nextId = 1;
+
 export class Jobs {
   readonly #jobs = new Map<number, Job>();
   readonly #onChange: () => void;
   readonly #nowMs: () => number;
-  #nextId = 1;
   #views: readonly JobView[] = [];
 
   constructor(onChange: () => void, nowMs: () => number) {
@@ -44,7 +46,7 @@ export class Jobs {
 
   /** Begins the work and returns its id. What `work` resolves with is the job's detail, what it rejects with its failure. */
   start(kind: JobView['kind'], title: string, work: (control: JobControl) => Promise<string>): number {
-    const id = this.#nextId++;
+    const id = nextId++;
     const abort = new AbortController();
     const startedMs = this.#nowMs();
     const view: JobView = {

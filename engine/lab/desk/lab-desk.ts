@@ -89,7 +89,12 @@ export class LabDesk implements LabHost {
 
   /** With what the desk knows better than the host that is shown. */
   #asShown(snapshot: LabSnapshot): LabSnapshot {
-    return { ...snapshot, shown: this.#shown.run, jobs: this.#jobs.views };
+    return { ...snapshot, shown: this.#shown.run, jobs: this.#jobsWith(snapshot.jobs) };
+  }
+
+  /** Its own besides those of the host that is shown. */
+  #jobsWith(jobs: LabSnapshot['jobs']): LabSnapshot['jobs'] {
+    return [...jobs, ...this.#jobs.views];
   }
 
   async #moment(atMs: number): ReturnType<LabQueries['moment']> {
@@ -108,7 +113,9 @@ export class LabDesk implements LabHost {
   }
 
   #follow(): Dispose {
-    return this.#shown.host.subscribe(({ shown: _shown, jobs: _jobs, seq: _seq, ...delta }) => this.#tell(delta));
+    return this.#shown.host.subscribe(({ shown: _shown, jobs, seq: _seq, ...delta }) =>
+      this.#tell(jobs === undefined ? delta : { ...delta, jobs: this.#jobsWith(jobs) }),
+    );
   }
 
   #tell(delta: Omit<LabDelta, 'seq'>): void {
@@ -118,7 +125,8 @@ export class LabDesk implements LabHost {
 
   #tellJobs(): void {
     if (this.#listeners.size === 0) return;
-    this.#tell({ sampledMs: this.#shown.host.snapshot().sampledMs, jobs: this.#jobs.views });
+    const { sampledMs, jobs } = this.#shown.host.snapshot();
+    this.#tell({ sampledMs, jobs: this.#jobsWith(jobs) });
   }
 
   execute(command: LabCommand): Promise<CommandResult> {
