@@ -32,5 +32,11 @@ export const routes: readonly RouteRecordRaw[] = [
   },
   { path: '/quorum', name: 'quorum', component: () => import('./features/quorum/QuorumView.vue') },
   { path: '/configs', name: 'configs', component: () => import('./features/configs/ConfigsView.vue') },
+  {
+    path: '/faults/:losesPower?',
+    name: 'faults',
+    props: true,
+    component: () => import('./features/faults/FaultsView.vue'),
+  },
   { path: '/:anything(.*)*', redirect: '/cluster' },
 ];

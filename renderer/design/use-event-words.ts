@@ -1,5 +1,6 @@
 /** An event in the reader's language: who, what, and in few words for a flag. */
 import { useI18n } from 'vue-i18n';
+import { bytes } from '../model/units.ts';
 import type { LabEvent } from '../../engine/contract/events.ts';
 
 export function useEventWords() {
@@ -20,13 +21,32 @@ export function useEventWords() {
   function what(event: LabEvent): string {
     const key = `event.${event.kind}`;
     if (!te(key)) return `${event.kind} ${Object.values(event.args).join(' ')}`;
-    const args = event.kind === 'command' ? { what: command(event) } : event.args;
-    return t(key, args).replace(/[:,]?\s*$/, '');
+    return t(key, argumentsOf(event)).replace(/[:,]?\s*$/, '');
+  }
+
+  function argumentsOf(event: LabEvent): Record<string, string | number> {
+    if (event.kind === 'command') return { what: command(event) };
+    return event.kind === 'fault' ? fault(event) : { ...event.args };
+  }
+
+  /** Kind and target in the reader's language; what it was injected with as on the command line. */
+  function fault({ args }: LabEvent): Record<string, string | number> {
+    const { kind = '', target = '', node, settings = '', detail = '' } = args;
+    const vanished =
+      args['bytes'] === undefined
+        ? String(detail)
+        : t('faultsView.vanished', { bytes: bytes(Number(args['bytes'])), files: args['files'] ?? '' });
+    return {
+      what: t(`faultsView.kinds.${kind}`),
+      target: node === undefined ? target : t('broker.name', { node }),
+      text: [String(settings), vanished].filter((each) => each !== '').join(', '),
+    };
   }
 
   /** For a flag on the timeline; with a sentence of its own for what something became, where there is one. */
   function flag(event: LabEvent): string {
-    const args = { node: event.node ?? '', was: event.change?.was ?? '', now: event.change?.now ?? '', ...event.args };
+    const { change, node } = event;
+    const args = { node: node ?? '', was: change?.was ?? '', now: change?.now ?? '', ...argumentsOf(event) };
     const became = `timeline.flags.${event.kind}-${args.now}`;
     const key = te(became) ? became : `timeline.flags.${event.kind}`;
     return te(key) ? t(key, args) : what(event);

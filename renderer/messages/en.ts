@@ -456,6 +456,9 @@ export const en = {
     failed: 'failed',
     fenced: 'fenced',
     unfenced: 'unfenced',
+    armed: 'armed',
+    active: 'active',
+    lifted: 'lifted',
     none: 'none',
   },
   keys: {

@@ -454,6 +454,9 @@ export const ko: Messages = {
     failed: '실패',
     fenced: '펜싱됨',
     unfenced: '정상',
+    armed: '대기',
+    active: '활성',
+    lifted: '해제됨',
     none: '없음',
   },
   keys: {

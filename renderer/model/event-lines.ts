@@ -172,6 +172,7 @@ export type EventTopic = (typeof eventTopics)[number];
 /** Every kind is in one topic, so that no line can be hidden by all of them. */
 const topicOfKind: Readonly<Record<LabEventKind, EventTopic>> = {
   command: 'faults',
+  fault: 'faults',
   process: 'faults',
   lifecycle: 'faults',
   problem: 'faults',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LabEvent } from '../../engine/contract/events.ts';
 import type { Timeline, TimelineFlag, TimelineStep } from '../../engine/contract/queries.ts';
 import {
   brokerView,
@@ -252,5 +253,38 @@ describe('flags', () => {
   it('are one line where hundreds fall together', () => {
     const many = Array.from({ length: 500 }, (_, index) => flag(index, 500 + index / 1000, 'change'));
     expect(place(many)).toHaveLength(1);
+  });
+});
+
+describe('the flag of a fault that the journal does not have yet', () => {
+  const active = (id: number, atMs: number, args: LabEvent['args']): LabEvent =>
+    eventOf(id, { kind: 'fault', atMs, args, change: { of: 'state', was: 'armed', now: 'active' } });
+  const became = (id: number, atMs: number, args: LabEvent['args'], now: string): LabEvent => {
+    const kind = args['node'] === undefined ? 'client-process' : 'process';
+    return eventOf(id, { kind, atMs, args, change: { of: 'state', was: 'running', now } });
+  };
+  const told = (...events: readonly LabEvent[]) =>
+    joinFlags(null, events).map(({ kind, event }) => `${kind} ${event.id}`);
+
+  it('stands for what becomes of the thread, too, whichever is told first', () => {
+    expect(told(active(1, 1000, { kind: 'kill', node: 2 }), became(2, 1001, { node: 2 }, 'killed'))).toEqual([
+      'fault 1',
+    ]);
+    expect(told(became(2, 1000, { node: 2 }, 'killed'), active(3, 1040, { kind: 'power-loss', node: 2 }))).toEqual([
+      'fault 3',
+    ]);
+    expect(told(active(1, 1000, { kind: 'stop', node: 2 }), became(2, 1001, { node: 2 }, 'shutting-down'))).toEqual([
+      'change 1',
+    ]);
+    expect(
+      told(active(1, 1000, { kind: 'freeze-client', client: 'c' }), became(2, 1001, { client: 'c' }, 'frozen')),
+    ).toEqual(['fault 1']);
+  });
+
+  it('hides nobody else, no crash, and nothing that happens later', () => {
+    const full = active(1, 1000, { kind: 'full-disk', node: 2 });
+    expect(told(full, became(2, 1100, { node: 2 }, 'failed'))).toEqual(['fault 1', 'fault 2']);
+    expect(told(full, became(2, 1100, { node: 3 }, 'killed'))).toEqual(['fault 1', 'fault 2']);
+    expect(told(full, became(2, 9000, { node: 2 }, 'killed'))).toEqual(['fault 1', 'fault 2']);
   });
 });

@@ -233,6 +233,9 @@ export function flagOf(event: LabEvent): TimelineFlag | null {
 function flagKindOf({ kind, change, args }: LabEvent): TimelineFlag['kind'] | null {
   const now = change?.now ?? '';
   switch (kind) {
+    case 'fault':
+      if (now !== 'active' || args['kind'] === 'stop-client') return null;
+      return args['kind'] === 'stop' ? 'change' : 'fault';
     case 'process':
       if (now === 'shutting-down') return 'change';
       return ['killed', 'failed', 'paused'].includes(now) ? 'fault' : null;
@@ -270,16 +273,27 @@ export function joinFlags(answer: Timeline | null, events: readonly LabEvent[]):
   const flags = [...(answer?.flags ?? [])];
   const known = new Set(flags.map(({ event }) => `${event.id} ${event.atMs}`));
   const sinceMs = (answer?.toMs ?? 0) - writtenWithinMs;
+  const faults = [...flags.map(({ event }) => event), ...events].filter(isFault);
   for (const event of events) {
     if (event.atMs <= sinceMs || known.has(`${event.id} ${event.atMs}`)) continue;
     const flag = flagOf(event);
-    if (flag === null) continue;
+    if (flag === null || faults.some((fault) => tells(fault, event))) continue;
     const told =
       flag.kind === 'election' &&
       flags.some((each) => each.kind === 'election' && Math.abs(each.atMs - flag.atMs) < electionMs);
     if (!told) flags.push(flag);
   }
   return flags;
+}
+
+const isFault = ({ kind, change }: LabEvent): boolean => kind === 'fault' && change?.now === 'active';
+
+/** The fault that made a thread what it became has the flag for both. */
+function tells(fault: LabEvent, event: LabEvent): boolean {
+  if (Math.abs(fault.atMs - event.atMs) > electionMs || event.change?.now === 'failed') return false;
+  if (event.kind === 'process') return fault.args['node'] === event.args['node'];
+  const isClients = event.kind === 'client-process' && event.change?.now !== 'running';
+  return isClients && fault.args['kind'] !== 'stop-client' && fault.args['client'] === event.args['client'];
 }
 
 export interface PlacedFlag {

@@ -17,7 +17,7 @@ export function faultEvent(
   actor: LabEventActor,
   atMs: number,
 ): LabEventDraft {
-  const { id, spec, state, detail } = view;
+  const { id, spec, state, detail, vanished } = view;
   return {
     atMs,
     actor,
@@ -30,6 +30,7 @@ export function faultEvent(
       target: faultTargetText(spec),
       settings: settingWords(spec).join(' '),
       detail,
+      ...(vanished === null ? {} : { bytes: vanished.bytes, files: vanished.files }),
       ...('node' in spec ? { node: spec.node } : {}),
       ...('client' in spec ? { client: spec.client } : {}),
     },

@@ -162,8 +162,3 @@ export const commands = {
 export const events = {
   fault: '{what}, {target}: {text}',
 };
-
-/** Of the flags on the timeline. */
-export const flags = {
-  fault: '{what} {target}',
-};

@@ -26,6 +26,7 @@ export const timeline = {
     consumedAt: 'consumed {rate}/s',
     isr: { full: 'full ISR', shrunk: '{n} shrunk', offline: '{n} offline' },
     flags: {
+      fault: '{what}: {target}',
       'process-killed': 'kill broker {node}',
       'process-failed': 'broker {node} crashed',
       'process-paused': 'pause broker {node}',

@@ -26,6 +26,7 @@ export const timeline = {
     consumedAt: '소비 {rate}/초',
     isr: { full: '전체 ISR', shrunk: '{n}개 축소', offline: '{n}개 오프라인' },
     flags: {
+      fault: '{what}: {target}',
       'process-killed': '브로커 {node} 강제 종료',
       'process-failed': '브로커 {node} 비정상 종료',
       'process-paused': '브로커 {node} 멈춤',
