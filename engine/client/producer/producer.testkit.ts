@@ -4,7 +4,7 @@ import { nodeCodecs } from '../../env/node/compression.ts';
 import { SimWorld } from '../../env/sim/index.ts';
 import { KafkaError } from '../kafka-error.ts';
 import { clientNode, ScriptedCluster } from '../scripted-cluster.testkit.ts';
-import { Producer, type ProducerEvent, type ProducerRecord, type RecordMetadata } from './index.ts';
+import { type Partitioner, Producer, type ProducerEvent, type ProducerRecord, type RecordMetadata } from './index.ts';
 
 export let world: SimWorld;
 /** Brokers 1 to 3, and `orders` with three partitions that they lead in turn. */
@@ -20,12 +20,13 @@ export async function setUpProducers(): Promise<void> {
   await cluster.start();
 }
 
-export function producer(configs: Record<string, string> = {}): Producer {
+export function producer(configs: Record<string, string> = {}, partitioner?: Partitioner): Producer {
   return new Producer({
     env: world.node(clientNode).env,
     codecs: nodeCodecs,
     configs: { 'bootstrap.servers': cluster.bootstrap, ...configs },
     onEvent: (event) => events.push(event),
+    ...(partitioner === undefined ? {} : { partitioner }),
   });
 }
 

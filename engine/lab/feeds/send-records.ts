@@ -44,7 +44,13 @@ export async function sendRecords(
   let acknowledged = 0;
   let failure: FeedError | null = null;
   const mayGoOn = (): boolean => failure === null && !signal.aborted;
-  for await (const { from, ...record } of records) {
+  const iterator = Symbol.iterator in records ? records[Symbol.iterator]() : records[Symbol.asyncIterator]();
+  for (;;) {
+    const stepped = iterator.next();
+    // What is at hand costs no turn.
+    const step = stepped instanceof Promise ? await stepped : stepped;
+    if (step.done === true) break;
+    const { from, ...record } = step.value;
     while (mayGoOn() && !isDue(clock, rate, startMs, sent, acknowledged, producer.blockedSends)) {
       options.progress(acknowledged);
       await rest(clock);
