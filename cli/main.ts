@@ -14,7 +14,10 @@ const usage = `lab COMMAND ...
   broker add|stop|kill|start|pause|resume [N] --data-dir DIR
       a command to the lab that runs on DIR; add without N takes the next number
   producer add|stop|kill|start|remove|set [NAME] --data-dir DIR [--topic T] [--rate N] [--acks 0|1|all]
-      [--keys none|round|random|skewed] [--key-count N] [--record-bytes N] [--config name=value]... [--json]
+      [--keys none|round|random|skewed|fixed|file] [--key-count N] [--skew PERCENT] [--key-name K]... [--key-file FILE]
+      [--key-format keys|tab|csv|json] [--record-bytes N] [--payload TEMPLATE] [--header name=TEMPLATE]...
+      [--send-mode fire-and-forget|sync|async] [--partitioner default|round-robin|custom] [--partition-by EXPRESSION]
+      [--seed N] [--config name=value]... [--json]
       a command to the producers of that lab; add without NAME makes one up; set restarts a producer when its
       config asks for it; --config replaces all that were given before
   consumer add|close|wakeup|kill|freeze|thaw|start|remove|set [NAME] --data-dir DIR [--group G] [--topic T]...

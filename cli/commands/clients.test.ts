@@ -47,12 +47,38 @@ describe('lab producer and lab consumer', () => {
       },
     ],
     ['set feed --rate 0', { type: 'setProducer', client: 'feed', recordsPerSecond: 0 }],
+    [
+      'add --key-name seoul,busan --key-name jeju --skew 90 --payload {"n":{{number}}} --header trace={{uuid}} --send-mode sync --partition-by crc32(key)%partitions --seed 7',
+      {
+        type: 'addProducer',
+        keys: 'fixed',
+        keyNames: ['seoul', 'busan', 'jeju'],
+        skewPercent: 90,
+        payload: '{"n":{{number}}}',
+        headers: [{ key: 'trace', value: '{{uuid}}' }],
+        sendMode: 'sync',
+        partitioner: 'custom',
+        partitionExpression: 'crc32(key)%partitions',
+        seed: 7,
+      },
+    ],
+    [
+      'set feed --key-file KEYS --partitioner round-robin',
+      {
+        type: 'setProducer',
+        client: 'feed',
+        keys: 'file',
+        keyFile: { name: 'keys.tsv', format: 'tab', text: 'k1\tv1\n' },
+        partitioner: 'round-robin',
+      },
+    ],
     ['stop feed', { type: 'stopProducer', client: 'feed' }],
     ['kill feed', { type: 'killProducer', client: 'feed' }],
     ['start feed', { type: 'startProducer', client: 'feed' }],
     ['remove feed', { type: 'removeProducer', client: 'feed' }],
   ])('producer %s', async (text, command) => {
-    await producer(words(text));
+    writeFileSync(join(dataDir, 'keys.tsv'), 'k1\tv1\n');
+    await producer(words(text.replace('KEYS', join(dataDir, 'keys.tsv'))));
     expect(lab.commands).toEqual([command]);
   });
 
@@ -96,8 +122,11 @@ describe('lab producer and lab consumer', () => {
     [producer, 'set feed', 'producer set feed: what? Give one of --topic, --rate'],
     [producer, 'add --acks 2', '--acks 2: one of 0, 1, all is needed'],
     [producer, 'add --rate fast', '--rate fast: a whole number from 0 to 100000 is needed'],
-    [producer, 'add --keys odd', '--keys odd: one of none, round, random, skewed is needed'],
+    [producer, 'add --keys odd', '--keys odd: one of none, round, random, skewed, fixed, file is needed'],
     [producer, 'add --config linger.ms', '--config linger.ms: write it as name=value, e.g. --config linger.ms=20'],
+    [producer, 'add --key-file /none/such', '--key-file /none/such: ENOENT'],
+    [producer, 'add --key-format csv', '--key-format csv: for --key-file only'],
+    [producer, 'add --header trace', '--header trace: write it as name=value, e.g. --header trace={{uuid}}'],
     [producer, 'add a/b', 'producer add a/b: a client name has 1 to 64 letters'],
     [producer, 'add --topic ..', 'a topic is not called'],
     [consumer, 'freeze', 'consumer freeze: which one? Give its name'],
