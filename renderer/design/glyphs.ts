@@ -24,6 +24,7 @@ export const glyphs = {
   ok: '<circle cx="6" cy="6" r="5.6" fill="currentColor"/><path d="M3.2 6.2l2 2 3.6-4" stroke="var(--bg-cell)" stroke-width="1.6" fill="none"/>',
   bad: '<path d="M6 .4 11.8 11H.2z" fill="currentColor"/><path d="M6 4v3.4M6 8.4v1.3" stroke="var(--bg-cell)" stroke-width="1.5"/>',
   stop: '<path d="M2 2h8v8H2z" fill="currentColor"/>',
+  leave: '<path d="M7 2H2v8h5M5 6h6M8.6 3.6L11 6 8.6 8.4" fill="none" stroke="currentColor" stroke-width="1.4"/>',
   play: '<path d="M2.5 1l8 5-8 5z" fill="currentColor"/>',
   copy: '<path d="M4 4h7v7H4zM1 8V1h7" fill="none" stroke="currentColor" stroke-width="1.3"/>',
   more: '<path d="M1.5 5h2v2h-2zM5 5h2v2H5zM8.5 5h2v2h-2z" fill="currentColor"/>',

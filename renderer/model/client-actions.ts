@@ -5,7 +5,13 @@ import type { GlyphName } from '../design/glyphs.ts';
 
 export type ConsumerCommand = Extract<
   CommandName,
-  'closeConsumer' | 'freezeConsumer' | 'thawConsumer' | 'killConsumer' | 'startConsumer' | 'removeConsumer'
+  | 'closeConsumer'
+  | 'wakeupConsumer'
+  | 'freezeConsumer'
+  | 'thawConsumer'
+  | 'killConsumer'
+  | 'startConsumer'
+  | 'removeConsumer'
 >;
 export type ProducerCommand = Extract<
   CommandName,
@@ -33,6 +39,7 @@ export function consumerActions(state: ClientState | null): readonly ClientActio
   if (state === 'stopping') return [kill];
   return [
     { id: 'closeConsumer', glyph: 'stop', danger: false },
+    { id: 'wakeupConsumer', glyph: 'leave', danger: false },
     { id: 'freezeConsumer', glyph: 'paused', danger: false },
     kill,
   ];

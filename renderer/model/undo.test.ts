@@ -7,6 +7,14 @@ const producer = producerView('order-feed');
 const member = consumerView('billing-1');
 const fixed = consumerView('billing-2', { settings: { ...member.settings, instanceId: 'billing-2', commit: 'sync' } });
 const before = labSnapshot({ producers: [producer], consumers: [member, fixed] });
+/** Of all partitions of the group's topics; null where nothing was committed. */
+const writtenBack = before.partitions
+  .filter(({ topic }) => topic === 'orders')
+  .map(({ topic, partition }) => ({
+    topic,
+    partition,
+    offset: before.groups[0]?.offsets.find((each) => each.partition === partition)?.offset ?? null,
+  }));
 const undone = (done: LabCommand, made: { node: number | null; client?: string } = { node: null }) =>
   undoOf(done, before, made, 0)?.commands;
 
@@ -46,8 +54,36 @@ describe('what takes a command back', () => {
         assignors: ['range', 'cooperative-sticky'],
         commit: 'sync',
         processingMs: 0,
+        processingJitterMs: 0,
+        commitOnRevoke: false,
         configs: {},
         instanceId: 'billing-2',
+      },
+    ],
+    [
+      { type: 'wakeupConsumer', client: 'billing-1' },
+      { type: 'startConsumer', client: 'billing-1' },
+    ],
+    [
+      { type: 'resetOffsets', group: 'billing', to: { by: 'earliest' }, restartConsumers: true },
+      {
+        type: 'resetOffsets',
+        group: 'billing',
+        to: { by: 'offsets', offsets: writtenBack },
+        restartConsumers: true,
+      },
+    ],
+    [
+      {
+        type: 'deleteOffsets',
+        group: 'billing',
+        partitions: [{ topic: 'orders', partition: writtenBack[0]!.partition }],
+      },
+      {
+        type: 'resetOffsets',
+        group: 'billing',
+        to: { by: 'offsets', offsets: writtenBack.slice(0, 1) },
+        restartConsumers: true,
       },
     ],
   ])('%j: %j', (done, command) => {

@@ -65,6 +65,7 @@ const clientInverse = {
   stopProducer: 'startProducer',
   killProducer: 'startProducer',
   closeConsumer: 'startConsumer',
+  wakeupConsumer: 'startConsumer',
   killConsumer: 'startConsumer',
   freezeConsumer: 'thawConsumer',
 } as const;
@@ -78,6 +79,7 @@ function inverse(done: LabCommand, before: LabSnapshot | null, made: string | nu
     case 'stopProducer':
     case 'killProducer':
     case 'closeConsumer':
+    case 'wakeupConsumer':
     case 'killConsumer':
     case 'freezeConsumer':
       return [{ type: clientInverse[done.type], client: done.client }];
@@ -99,6 +101,12 @@ function inverse(done: LabCommand, before: LabSnapshot | null, made: string | nu
       const was = before?.consumers.find((each) => each.id === done.client);
       return was === undefined ? [] : [consumerAgain(was)];
     }
+    case 'resetOffsets':
+      return offsetsBefore(done, before);
+    case 'deleteOffsets':
+      return offsetsBefore({ ...done, to: null, restartConsumers: false }, before);
+    case 'deleteGroup':
+      return offsetsBefore({ group: done.group, to: null, restartConsumers: false }, before);
     case 'setGroup':
       return (before?.consumers ?? [])
         .filter((each) => each.settings.group === done.group)
@@ -145,6 +153,8 @@ function consumerBefore(done: Partial<CommandInput<'setConsumer'>>, { id, settin
     ...(done.assignors === undefined ? {} : { assignors: [...was.assignors] }),
     ...(done.commit === undefined ? {} : { commit: was.commit }),
     ...(done.processingMs === undefined ? {} : { processingMs: was.processingMs }),
+    ...(done.processingJitterMs === undefined ? {} : { processingJitterMs: was.processingJitterMs }),
+    ...(done.commitOnRevoke === undefined ? {} : { commitOnRevoke: was.commitOnRevoke }),
     ...(done.configs === undefined ? {} : { configs: was.configs }),
     ...(identity ? identityOf(was.instanceId) : {}),
   };
@@ -164,6 +174,34 @@ function consumerAgain({ id, settings }: ConsumerView): LabCommand {
 
 function identityOf(instanceId: string | null): { staticMembership: false } | { instanceId: string } {
   return instanceId === null ? { staticMembership: false } : { instanceId };
+}
+
+/** What was committed, written back to the partitions that it changed; they had none where the picture has none. */
+function offsetsBefore(
+  {
+    group,
+    to,
+    topics,
+    partitions,
+    restartConsumers,
+  }: Omit<CommandInput<'resetOffsets'>, 'to'> & {
+    readonly to: CommandInput<'resetOffsets'>['to'] | null;
+  },
+  before: LabSnapshot | null,
+): readonly LabCommand[] {
+  const was = before?.groups.find(({ id }) => id === group);
+  if (before === null || was === undefined) return [];
+  const chosen = to?.by === 'offsets' ? to.offsets : partitions;
+  const wanted = chosen?.map(({ topic, partition }) => `${topic}-${partition}`);
+  const among = topics ?? was.topics;
+  const committed = new Map(was.offsets.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]));
+  const offsets = before.partitions
+    .filter(({ topic, partition }) => wanted?.includes(`${topic}-${partition}`) ?? among.includes(topic))
+    .map(({ topic, partition }) => ({ topic, partition, offset: committed.get(`${topic}-${partition}`) ?? null }));
+  // Its consumers may be back by then.
+  const again = restartConsumers || before.consumers.some(({ settings }) => settings.group === group);
+  if (offsets.length === 0) return [];
+  return [{ type: 'resetOffsets', group, to: { by: 'offsets', offsets }, restartConsumers: again }];
 }
 
 /** Whether a command that was done takes the cause of an undo away by itself: a started broker needs no start. */

@@ -12,8 +12,8 @@ const facts = (change: Partial<PartitionFacts> = {}): PartitionFacts => ({
   ...change,
 });
 const planned = (to: ResetTarget, change: Partial<PartitionFacts> = {}) => {
-  const [{ now, note }] = planReset(to, [facts(change)]) as [{ now: number | null; note: string | null }];
-  return [now, note];
+  const plan = planReset(to, [facts(change)])[0];
+  return [plan?.now, plan?.note];
 };
 
 describe('a reset of committed offsets', () => {

@@ -2,13 +2,14 @@
  * What the host and the journal's thread say to each other. Deltas and events travel by structured clone; the answer to a
  * question carries the number it was asked under.
  */
+import type { MessagePort } from 'node:worker_threads';
 import type { LabDelta } from '../../contract/delta.ts';
 import type { LabEvent } from '../../contract/events.ts';
 import type { QueryAnswers, QueryInput, QueryResult } from '../../contract/queries.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
 
 /** The questions that the journal answers. */
-export type JournalQuery = 'journal' | 'timeline' | 'moment' | 'events' | 'neighbour';
+export type JournalQuery = 'spaceTime' | 'journal' | 'timeline' | 'moment' | 'events' | 'neighbour' | 'series';
 
 export interface JournalSetup {
   /** Absolute path of the database. */
@@ -33,7 +34,10 @@ export type ToJournal =
   | { readonly type: 'begin'; readonly first: LabSnapshot }
   /** `through`: how many entries were posted so far, these among them. */
   | { readonly type: 'record'; readonly entries: readonly JournalEntry[]; readonly through: number }
+  /** What a thread posts there is what went over its wire. */
+  | { readonly type: 'wire'; readonly port: MessagePort }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'limit'; readonly bytes: number }
   | { readonly type: 'close' };
 
 export type FromJournal =
@@ -41,6 +45,8 @@ export type FromJournal =
   | { readonly type: 'begun'; readonly notice: string | null }
   | { readonly type: 'taken'; readonly through: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
-  /** Nothing is written from now on; questions are still answered as far as that goes. */
+  /** Nothing is written until it says otherwise; questions are still answered as far as that goes. */
   | { readonly type: 'fault'; readonly message: string }
+  /** It can be written again; so many changes of state were more than could be kept meanwhile. */
+  | { readonly type: 'recovered'; readonly lost: number }
   | { readonly type: 'closed' };

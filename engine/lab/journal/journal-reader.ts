@@ -6,6 +6,9 @@ import type { LabEvent } from '../../contract/events.ts';
 import type { JournalInfo, QueryAnswers, QueryInput, QueryResult, Timeline } from '../../contract/queries.ts';
 import { eventTailMax, type LabSnapshot } from '../../contract/snapshot.ts';
 import { refused } from '../outcome.ts';
+import { spaceTime } from '../wire/space-time.ts';
+import type { Past } from '../wire/wire-source.ts';
+import { clientSeriesOf } from './client-series.ts';
 import { applyFrame, unpackFrames, unpackKeyframe, type Frame } from './frames.ts';
 import { eventKey, type JournalFile } from './journal-file.ts';
 import type { JournalQuery, Question } from './journal-messages.ts';
@@ -50,9 +53,24 @@ export class JournalReader {
         return this.moment(question.input.atMs);
       case 'events':
         return { ok: true, value: this.events(question.input) };
+      case 'series':
+        return { ok: true, value: clientSeriesOf(this.#file, question.input) };
+      case 'spaceTime':
+        return spaceTime(this.#past, question.input);
       case 'neighbour':
         return { ok: true, value: { event: this.#neighbour(question.input) } };
     }
+  }
+
+  get #past(): Past {
+    return {
+      db: this.#file,
+      moment: (atMs) => {
+        const answer = this.moment(atMs);
+        return answer.ok ? answer.value : null;
+      },
+      events: (input) => this.events(input).events,
+    };
   }
 
   #info(): JournalInfo {

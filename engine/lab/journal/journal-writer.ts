@@ -8,6 +8,7 @@
 import { applyDelta, type LabDelta } from '../../contract/delta.ts';
 import type { LabEvent } from '../../contract/events.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
+import { ClientSeriesFold } from './client-series.ts';
 import { FlagFold } from './flags.ts';
 import { frameBetween } from './frames.ts';
 import type { JournalEntry } from './journal-messages.ts';
@@ -28,6 +29,7 @@ export class JournalWriter {
   readonly #file: JournalFile;
   readonly #meter = new RateMeter();
   readonly #flags = new FlagFold();
+  readonly #series: ClientSeriesFold;
   readonly run: number;
   #now: LabSnapshot;
   /** As of the newest frame. */
@@ -47,6 +49,8 @@ export class JournalWriter {
     this.#keyframe = this.#newKeyframe(null);
     this.#addEvents(first.events);
     this.#meter.observe(this.#now);
+    this.#series = new ClientSeriesFold(file);
+    this.#series.observe(this.#now);
   }
 
   /** The newest moment written or about to be. */
@@ -90,6 +94,7 @@ export class JournalWriter {
   #moved(): void {
     this.#lastMs = Math.max(this.#lastMs, this.#now.sampledMs);
     this.#meter.observe(this.#now);
+    this.#series.observe(this.#now);
   }
 
   #addEvents(events: readonly LabEvent[]): void {

@@ -3,15 +3,17 @@
  * it published and never waits for it: its own cost is the clone of a delta.
  *
  * When the writer is behind by {@link behindMax} entries, numbers are left out and events are not; when it has caught up,
- * it gets the whole picture and goes on from there. When it fails, the lab goes on without it.
+ * it gets the whole picture and goes on from there. When its file cannot be written (a full disk, most likely) the lab
+ * goes on; it keeps changes of state until there is room again.
  */
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { LabDelta } from '../../contract/delta.ts';
 import type { LabEvent } from '../../contract/events.ts';
 import type { LabQueries, QueryAnswers, QueryInput, QueryResult } from '../../contract/queries.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
 import { refused } from '../outcome.ts';
+import { isStateEvent } from './what-changed.ts';
 import type {
   Answer,
   FromJournal,
@@ -26,7 +28,7 @@ export interface JournalOptions {
   readonly workerEntry: URL;
   /** The lab's data directory. */
   readonly directory: string;
-  /** It cannot be written any more: a full disk, most likely. The lab goes on. Told once. */
+  /** It cannot be written: a full disk, most likely. The lab goes on. Told once until it can be written again. */
   onFault(message: string): void;
   /** Something that somebody should know; it is written on. */
   onNotice(message: string): void;
@@ -61,6 +63,7 @@ export class Journal {
   /** Deltas left out: unless there are none, the next entry that is no event is a whole picture. */
   #leftOut = 0;
   #faulted = false;
+  #bytesMax: number;
   readonly #asked = new Map<number, Asked>();
   #nextAsk = 1;
 
@@ -70,11 +73,14 @@ export class Journal {
     moment: (input) => this.#ask('moment', input),
     events: (input) => this.#ask('events', input),
     neighbour: (input) => this.#ask('neighbour', input),
+    spaceTime: (input) => this.#ask('spaceTime', input),
+    series: (input) => this.#ask('series', input),
   };
 
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#path = join(options.directory, 'journal.db');
+    this.#bytesMax = options.bytesMax ?? journalBytesMax;
   }
 
   /**
@@ -82,7 +88,7 @@ export class Journal {
    * follows `first`; it resolves when the database is open, or could not be opened.
    */
   start(first: LabSnapshot): Promise<void> {
-    const setup: JournalSetup = { path: this.#path, bytesMax: this.#options.bytesMax ?? journalBytesMax };
+    const setup: JournalSetup = { path: this.#path, bytesMax: this.#bytesMax };
     const worker = new Worker(this.#options.workerEntry, { workerData: setup, name: 'journal' });
     this.#worker = worker;
     worker.on('message', (message: FromJournal) => this.#receive(message));
@@ -92,20 +98,44 @@ export class Journal {
     return limited((resolve) => (this.#begun = resolve), beginLimitMs);
   }
 
+  /** A line for one thread to post what goes over its wire, past the host; null while there is no journal. */
+  wirePort(): MessagePort | null {
+    if (this.#worker === null) return null;
+    const { port1, port2 } = new MessageChannel();
+    this.#worker.postMessage({ type: 'wire', port: port1 } satisfies ToJournal, [port1]);
+    return port2;
+  }
+
   /** What was just published: `now` is `applyDelta(was, delta)`. Never blocks. */
   record(delta: LabDelta, now: LabSnapshot): void {
-    if (this.#worker === null || this.#faulted) return;
+    if (this.#worker === null) return;
+    if (this.#faulted) return this.#recordEvents(delta.events ?? []);
     const waiting = this.#posted + this.#gathered.length - this.#taken;
     if (this.#leftOut === 0 && waiting < behindMax) return this.#gather({ type: 'delta', delta });
     if (delta.events !== undefined) this.#gatherEvents(delta.events);
     if (waiting >= behindMax / 2) this.#leftOut += 1;
     else {
+      const many = `${this.#leftOut} pictures were left out`;
       this.#options.onNotice(
-        `${this.#path}: ${this.#leftOut} pictures were left out, the disk is slow; events were not.`,
+        this.#leftOut === Infinity
+          ? `${this.#path}: it is written again; there are no pictures of the time between, changes of state were kept.`
+          : `${this.#path}: ${many}, the disk is slow; events were not.`,
       );
       this.#leftOut = 0;
       this.#gather({ type: 'snapshot', snapshot: { ...now, events: [] } });
     }
+  }
+
+  /** While the file cannot be written: changes of state alone. */
+  #recordEvents(events: readonly LabEvent[]): void {
+    const kept = events.filter((event) => isStateEvent(event.kind));
+    if (kept.length > 0) this.#gatherEvents(kept);
+  }
+
+  /** Applies at once; beyond it the oldest numbers go. */
+  setLimit(bytes: number): void {
+    this.#bytesMax = bytes;
+    this.#post({ type: 'limit', bytes });
   }
 
   /** Into the newest entry, if that holds events alone: a writer that is behind gets no more entries than it can take. */
@@ -174,6 +204,9 @@ export class Journal {
       case 'fault':
         this.#fault(message.message);
         break;
+      case 'recovered':
+        this.#recovered(message.lost);
+        break;
       case 'closed':
         this.#closed?.();
         break;
@@ -183,8 +216,20 @@ export class Journal {
   #fault(message: string): void {
     if (this.#faulted) return;
     this.#faulted = true;
+    const gathered = this.#gathered;
     this.#gathered = [];
+    for (const entry of gathered) {
+      if (entry.type === 'events') this.#recordEvents(entry.events);
+      if (entry.type === 'delta') this.#recordEvents(entry.delta.events ?? []);
+    }
     this.#options.onFault(message);
+  }
+
+  /** What comes next is a whole picture. */
+  #recovered(lost: number): void {
+    this.#faulted = false;
+    this.#leftOut = Infinity;
+    if (lost > 0) this.#options.onNotice(`${this.#path}: ${lost} changes of state were more than could be kept.`);
   }
 
   #ended(why: string): void {

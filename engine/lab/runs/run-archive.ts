@@ -21,6 +21,9 @@ const lists = [
   'faults',
 ] as const;
 
+/** Questions that the journal's database answers. */
+const journalAnswers = ['journal', 'timeline', 'moment', 'events', 'neighbour', 'series', 'spaceTime'] as const;
+
 export class RunArchive {
   readonly #setup: ArchiveSetup;
   readonly #source: RunSource;
@@ -41,7 +44,7 @@ export class RunArchive {
         lastMs,
         events,
         last,
-        answers: ['journal', 'timeline', 'moment', 'events', 'neighbour'],
+        answers: journalAnswers,
       };
     } catch (error) {
       this.#source.close();
@@ -86,6 +89,8 @@ export class RunArchive {
         case 'timeline':
         case 'events':
         case 'neighbour':
+        case 'series':
+        case 'spaceTime':
           return this.#source.reader.answer(asked);
         default:
           return refused('recorded', 'run', path, 'A recorded run has no answer to this.');

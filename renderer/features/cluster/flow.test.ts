@@ -162,6 +162,7 @@ describe('the row of a partition, left to right', () => {
       partition: each.partition,
       offset: 1,
       committedMs: calm.sampledMs,
+      passedMs: null,
     }));
     const audit = groupView('audit', { members: [], offsets });
     show({ ...calm, groups: [audit, ...calm.groups] });
@@ -211,7 +212,7 @@ describe('what can be done on the home view', () => {
     show(recorded('calm'));
     await owner('orders-2').find('[data-act=menu]').trigger('click');
     const items = [...document.querySelectorAll('[role=menuitem]')].map((each) => each.getAttribute('data-act'));
-    expect(items).toEqual(['closeConsumer', 'freezeConsumer', 'killConsumer']);
+    expect(items).toEqual(['closeConsumer', 'wakeupConsumer', 'freezeConsumer', 'killConsumer']);
     document.querySelector<HTMLElement>('[role=menuitem][data-act=freezeConsumer]')!.click();
     const cell = owner('orders-0');
     (cell.element as HTMLElement).focus();

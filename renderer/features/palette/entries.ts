@@ -188,6 +188,7 @@ function consumerCommands({ id: client, state, settings }: ConsumerView): readon
   const staticMembership = settings.instanceId === null;
   return [
     commandEntry({ type: 'closeConsumer', client }),
+    ...(state === 'running' ? [commandEntry({ type: 'wakeupConsumer', client })] : []),
     commandEntry({ type: 'killConsumer', client }),
     commandEntry({ type: state === 'frozen' ? 'thawConsumer' : 'freezeConsumer', client }),
     commandEntry({ type: 'setConsumer', client, staticMembership }, staticWords(client, staticMembership)),
