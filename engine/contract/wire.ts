@@ -101,6 +101,13 @@ export interface WireSubject {
   readonly highWatermark: Offset | null;
   readonly producerId: number | null;
   readonly baseSequence: number | null;
+  /** Create times of the first record and of the newest one in the batches that it carries. */
+  readonly firstTimestampMs: TimestampMs | null;
+  readonly maxTimestampMs: TimestampMs | null;
+  /** When the producer took the batch from its accumulator, and why (`linger`, `full`, ...); lab producers alone tell. */
+  readonly drainedMs: TimestampMs | null;
+  readonly drainedBy: string | null;
+  readonly leader: NodeId | null;
   readonly leaderEpoch: number | null;
   /** Of an OffsetCommit or OffsetFetch. */
   readonly committed: Offset | null;
@@ -118,10 +125,15 @@ export interface WireCall {
   readonly version: number;
   readonly correlationId: number;
   readonly class: WireClass;
-  /** Written by the caller, read by the called, its answer written, and read by the caller. */
+  /** Written by the caller. */
   readonly sentMs: TimestampMs | null;
+  /** Begun by the called. */
   readonly arrivedMs: TimestampMs | null;
+  /** What it does at once is done (an append, for one); until `answeredMs` it waited for something. */
+  readonly handledMs: TimestampMs | null;
+  /** Its answer written. */
   readonly answeredMs: TimestampMs | null;
+  /** The answer read by the caller; of a lost one, when the caller knew. */
   readonly receivedMs: TimestampMs | null;
   /** Frames with their length. */
   readonly requestBytes: number | null;

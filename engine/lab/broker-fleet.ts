@@ -3,6 +3,7 @@
  * user does to them. Killing a broker tells nobody: the controller finds out by its own timeouts. What the brokers say
  * of themselves is passed on unread.
  */
+import type { MessagePort } from 'node:worker_threads';
 import type { CommandError, CommandResult, LabCommand } from '../contract/commands.ts';
 import type { BrokerProcess as ProcessName } from '../contract/snapshot.ts';
 import { BrokerProcess, type ProcessFailure, type ProcessState } from './broker-process.ts';
@@ -41,6 +42,8 @@ export interface BrokerFleetOptions {
   readonly defaultBrokers: number;
   readonly projection: Projection;
   readonly world: World;
+  /** A new line for a thread that begins. */
+  wirePort(): MessagePort | null;
   /** Something that the window may want to know has changed. */
   onChange(): void;
   onMessage(node: number, message: FromWorker): void;
@@ -225,6 +228,7 @@ export class BrokerFleet {
       directoryId: entry.directoryId,
       directory,
       configs: brokerConfigs(entry, file.brokers, directory, this.#options.set),
+      wire: this.#options.wirePort(),
     });
     process?.observe(this.#observeMs);
   }

@@ -93,6 +93,7 @@ export class BrokerProcess {
     };
     const worker = new Worker(this.#workerEntry, {
       workerData,
+      transferList: setup.wire === null ? [] : [setup.wire],
       name: `broker-${this.nodeId}`,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
       stdout: false,

@@ -6,11 +6,12 @@ import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BugError } from '../base/assert.ts';
 import type { TelemetryEvent } from '../base/telemetry.ts';
-import { DiskError } from '../env/index.ts';
+import { DiskError, type Env } from '../env/index.ts';
 import { nodeCodecs } from '../env/node/compression.ts';
 import { ClusterNode } from '../node/cluster-node.ts';
 import type { MetadataView, NodeSample } from '../node/sample.ts';
 import { type FromWorker, type TimedEvent, type ToWorker, type WorkerSetup } from './worker-messages.ts';
+import { tapTo } from './wire/wire-port.ts';
 import { isToWorld, ThreadWorld } from './world/thread-world.ts';
 
 enableCompileCache();
@@ -48,7 +49,8 @@ function flush(sample: NodeSample | null): void {
 }
 
 const world = new ThreadWorld(setup.world, { root: setup.directory, sink: hear, halt: setup.halt });
-const { env } = world;
+const tap = tapTo(setup.wire, setup.nodeId);
+const env: Env = tap === null ? world.env : { ...world.env, wire: tap };
 
 function hear(event: TelemetryEvent): void {
   if (event.type === 'log' && event.level === 'debug') return;
@@ -63,6 +65,7 @@ function hear(event: TelemetryEvent): void {
 function fail(kind: 'fault' | 'bug', error: unknown): void {
   const { code, message, stack } = error as { code?: string; message?: string; stack?: string };
   flush(null);
+  tap?.flush();
   post({
     type: 'failed',
     kind,
@@ -138,6 +141,7 @@ async function stop(): Promise<void> {
   await node.stop();
   if (sampleTimer !== null) clearInterval(sampleTimer);
   flush(null);
+  tap?.flush();
   post({ type: 'stopped' });
   port?.close();
 }
@@ -153,6 +157,7 @@ port.on('message', (message: ToWorker) => {
       return;
     case 'pause':
       flush(null);
+      tap?.flush();
       world.standStill();
       return;
     case 'power-loss':

@@ -1,4 +1,5 @@
 /** What the lab host and a broker's worker thread say to each other. Plain data over the worker's message port. */
+import type { MessagePort } from 'node:worker_threads';
 import type { MetadataView, NodeSample } from '../node/sample.ts';
 import type { TelemetryEvent } from '../base/telemetry.ts';
 import type { ToWorld, WorldSetup } from './world/world-messages.ts';
@@ -13,6 +14,8 @@ export interface WorkerSetup {
   /** See `world/halt`. */
   readonly halt: SharedArrayBuffer;
   readonly world: WorldSetup;
+  /** Where it posts what goes over its wire; null: to nobody. */
+  readonly wire: MessagePort | null;
 }
 
 export type ToWorker =

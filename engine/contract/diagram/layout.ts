@@ -126,6 +126,8 @@ const milestoneHeight = 46;
 const axisHeight = 30;
 const laneGapMax = 116;
 const laneGapMin = 58;
+const longMs = 20;
+const longTimes = 20;
 /** A picture is made no higher than this for the sake of room between lanes. */
 const heightWanted = 620;
 
@@ -188,11 +190,22 @@ function flightsOf(
     const known = [a, b].filter((each) => each !== null);
     if (known.length > 0) flights.push({ fromMs: Math.min(...known), toMs: Math.max(...known) });
   };
+  const lengths = calls.flatMap(({ sentMs, arrivedMs }) =>
+    sentMs === null || arrivedMs === null ? [] : [arrivedMs - sentMs],
+  );
+  const usual = lengths.sort((a, b) => a - b)[lengths.length >> 1] ?? 0;
+  // One that waited in a socket for very long crosses cuts; its ends do not lie in one.
+  const addFlight = (a: number | null, b: number | null): void => {
+    if (a !== null && b !== null && b - a > Math.max(longMs, usual * longTimes)) {
+      add(a, null);
+      add(b, null);
+    } else add(a, b);
+  };
   for (const { sentMs, arrivedMs, answeredMs, receivedMs } of calls) {
-    // A far end that was never reached has no length of its own.
-    add(sentMs, arrivedMs);
+    addFlight(sentMs, arrivedMs);
+    // What was never answered has no second flight.
     if (answeredMs === null) add(receivedMs, null);
-    else add(answeredMs, receivedMs);
+    else addFlight(answeredMs, receivedMs);
   }
   for (const { atMs } of marks) add(atMs, null);
   for (const { fromMs, toMs } of waits) {

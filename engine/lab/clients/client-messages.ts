@@ -31,6 +31,8 @@ export interface ClientSetup {
   readonly world: WorldSetup;
   /** Where it reports each record to; null: to nobody. */
   readonly ledger: MessagePort | null;
+  /** Where it posts what goes over its wire; null: to nobody. */
+  readonly wire: MessagePort | null;
 }
 
 export type ToClient =

@@ -65,7 +65,7 @@ export class ClientThread {
     };
     const worker = new Worker(this.#workerEntry, {
       workerData,
-      transferList: setup.ledger === null ? [] : [setup.ledger],
+      transferList: [setup.ledger, setup.wire].filter((port) => port !== null),
       name: this.#name,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
       stdout: false,

@@ -9,8 +9,10 @@ import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BugError } from '../../base/assert.ts';
 import { KafkaError } from '../../client/index.ts';
+import type { Env } from '../../env/index.ts';
 import { nodeCodecs } from '../../env/node/compression.ts';
 import { SeededRandom } from '../../env/sim/seeded-random.ts';
+import { tapTo } from '../wire/wire-port.ts';
 import { Halt } from '../world/halt.ts';
 import { isToWorld, ThreadWorld } from '../world/thread-world.ts';
 import { freezeCell, type ClientSetup, type FromClient, type ToClient } from './client-messages.ts';
@@ -32,7 +34,8 @@ const freezeWord = new Int32Array(setup.freeze);
 /** A client has nothing on the disk that could be lost with the power. */
 const halt = new Halt().buffer;
 const world = new ThreadWorld(setup.world, { root: '.', sink: () => {}, halt });
-const { env } = world;
+const tap = tapTo(setup.wire, setup.client);
+const env: Env = tap === null ? world.env : { ...world.env, wire: tap };
 const folder = new EventFolder();
 
 let gatherTimer: NodeJS.Timeout | null = null;
@@ -68,6 +71,7 @@ function fail(error: unknown): void {
   if (isEnding) return;
   isEnding = true;
   postLines(folder.flush());
+  tap?.flush();
   const { message } = error as Error;
   post({ type: 'failed', code: error instanceof KafkaError ? error.code : 'bug', message: message ?? String(error) });
   // Ends the thread, not the process: what was posted is delivered first.
@@ -108,6 +112,7 @@ function openClient(): RunningClient | null {
           ...shared,
           onEvent: (event) => {
             folder.addProducer(nowMs(), event);
+            if (event.kind === 'batch-sent') tap?.drained({ ...event, atMs: env.clock.precise() });
             gather();
           },
         })
@@ -134,6 +139,7 @@ async function end(closing: () => Promise<void>): Promise<void> {
   if (sampleTimer !== null) clearInterval(sampleTimer);
   client?.sample();
   postLines(folder.flush());
+  tap?.flush();
   post({ type: 'closed' });
   setImmediate(() => process.exit(0));
 }
@@ -155,6 +161,7 @@ port.on('message', (message: ToClient) => {
       return;
     case 'freeze':
       client?.sample();
+      tap?.flush();
       Atomics.wait(freezeWord, freezeCell, 1);
       return;
     case 'observe':

@@ -42,6 +42,8 @@ export interface LabClientsOptions {
   topics(): readonly string[];
   /** As {@link SupervisedClientOptions.ledgerPort}; left out: no ledger is kept. */
   readonly ledgerPort?: SupervisedClientOptions['ledgerPort'];
+  /** As {@link SupervisedClientOptions.wirePort}; left out: there is no journal. */
+  readonly wirePort?: SupervisedClientOptions['wirePort'];
   onViews(producers: readonly ProducerView[], consumers: readonly ConsumerView[]): void;
   onEvents(drafts: readonly LabEventDraft[]): void;
 }
@@ -74,6 +76,7 @@ export class LabClients {
       bootstrapServers: () => options.bootstrapServers(),
       sampleIntervalMs: () => this.#sampleIntervalMs,
       ledgerPort: (client, group) => options.ledgerPort?.(client, group) ?? null,
+      wirePort: () => options.wirePort?.() ?? null,
       onChange: () => this.#changed(),
       onEvents: (drafts) => options.onEvents(drafts),
     };

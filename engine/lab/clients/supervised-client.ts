@@ -34,6 +34,8 @@ export interface SupervisedClientOptions {
   readonly world: World;
   /** A new port to the ledger for a thread that begins; `group` of a consumer. */
   ledgerPort(client: ClientName, group: string | null): MessagePort | null;
+  /** Likewise to the journal, for what goes over its wire. */
+  wirePort(): MessagePort | null;
   bootstrapServers(): string;
   sampleIntervalMs(): number;
   /** Its view is another one. */
@@ -95,6 +97,7 @@ abstract class SupervisedClient<S extends ProducerSettings | ConsumerSettings> {
       role: this.role(this.#settings),
       sampleIntervalMs: this.#options.sampleIntervalMs(),
       ledger: this.#options.ledgerPort(this.name, this.group),
+      wire: this.#options.wirePort(),
     });
   }
 

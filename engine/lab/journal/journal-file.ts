@@ -8,6 +8,7 @@
  *     frames     the differences of the interval that is not over yet
  *     rates      sums and worsts of 1, 10, 60 and 600 seconds; `at` is the first second
  *     flags      what stands on the timeline; `ended_ms` is null while it stands
+ *     wire...    what went over the wire (see `wire/wire-file`)
  *
  * `synchronous = NORMAL`: what was committed survives the end of the process at any moment; a power failure may take the
  * newest seconds and damages nothing. Writes are gathered in a transaction that {@link JournalFile.commit} ends.
@@ -25,6 +26,7 @@ import { packFrames, packKeyframe, type Frame } from './frames.ts';
 import type { JournalDropped } from '../../contract/queries.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
 import type { SecondGrowth } from './rates.ts';
+import { dropOldWire, wireSchema } from '../wire/wire-file.ts';
 import { isStateEvent } from './what-changed.ts';
 
 /** Of the tables; another one is moved aside. */
@@ -166,6 +168,7 @@ export class JournalFile {
     db.pragma(`journal_size_limit = ${logBytesMax}`);
     if (isNew) db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
     db.exec(droppedTable);
+    db.exec(wireSchema);
     this.setLimit(bytesMax);
   }
 
@@ -291,6 +294,12 @@ export class JournalFile {
     return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
   }
 
+  /** Of pages that hold nothing. */
+  get freeBytes(): number {
+    const pragma = (name: string): number => Number(this.db.pragma(name, { simple: true }));
+    return pragma('freelist_count') * pragma('page_size');
+  }
+
   /** On disk, with the write-ahead log. */
   get sizeBytes(): number {
     return [this.path, `${this.path}-wal`].reduce(
@@ -302,6 +311,11 @@ export class JournalFile {
   /** One step of making room; false when nothing has to go or nothing may. Never takes the open interval. */
   trim(): boolean {
     if (this.#bytesMax === null || this.usedBytes <= this.#bytesMax) return false;
+    const wire = dropOldWire(this);
+    if (wire !== null) {
+      this.tellDropped('wire', wire.halves, wire.untilMs);
+      return true;
+    }
     const picture = this.#oldestMs('SELECT at_ms AS atMs FROM keyframes WHERE frames IS NOT NULL ORDER BY id LIMIT 1');
     const traffic = this.#oldestMs('SELECT at_ms AS atMs FROM events WHERE state = 0 ORDER BY key LIMIT 1');
     if (picture === null && traffic === null) return this.#drop('seconds');
