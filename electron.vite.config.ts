@@ -16,6 +16,7 @@ export default defineConfig({
           'broker-worker': resolve('engine/lab/broker-worker.ts'),
           'client-worker': resolve('engine/lab/clients/client-worker.ts'),
           'journal-worker': resolve('engine/lab/journal/journal-worker.ts'),
+          'ledger-worker': resolve('engine/lab/ledger/ledger-worker.ts'),
           'run-worker': resolve('engine/lab/runs/run-worker.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -23,6 +23,7 @@ export function placesBeside(entry: string): Places {
       broker: worker('broker-worker', 'broker-worker'),
       client: worker('clients/client-worker', 'client-worker'),
       journal: worker('journal/journal-worker', 'journal-worker'),
+      ledger: worker('ledger/ledger-worker', 'ledger-worker'),
       runs: worker('runs/run-worker', 'run-worker'),
     },
     scenariosDir: fileURLToPath(new URL(fromSource ? '../scenarios' : '../../scenarios', entry)),

@@ -11,6 +11,7 @@ void runShell({
     broker: beside('./broker-worker.js'),
     client: beside('./client-worker.js'),
     journal: beside('./journal-worker.js'),
+    ledger: beside('./ledger-worker.js'),
     runs: beside('./run-worker.js'),
   },
 });

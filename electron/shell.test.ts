@@ -77,6 +77,7 @@ const places = {
     broker: new URL('../engine/lab/broker-worker.ts', import.meta.url),
     client: new URL('../engine/lab/clients/client-worker.ts', import.meta.url),
     journal: new URL('../engine/lab/journal/journal-worker.ts', import.meta.url),
+    ledger: new URL('../engine/lab/ledger/ledger-worker.ts', import.meta.url),
     runs: new URL('../engine/lab/runs/run-worker.ts', import.meta.url),
   },
 };

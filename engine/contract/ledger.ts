@@ -205,10 +205,10 @@ export const ledgerKeyMax = 40;
 /** One group's way with a record. */
 export interface RecordRead {
   readonly group: GroupId;
-  /** Of the first delivery. */
-  readonly client: ClientName;
-  readonly atMs: TimestampMs;
-  /** How often it was returned by `poll()` of the group's members. */
+  /** Of the first delivery; null when the group went past it without one. */
+  readonly client: ClientName | null;
+  readonly atMs: TimestampMs | null;
+  /** How often it was returned by `poll()` of the group's members; 0: it was passed over. */
   readonly times: number;
   readonly committedMs: TimestampMs | null;
 }

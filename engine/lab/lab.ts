@@ -27,6 +27,7 @@ import { isFeedCommand, LabFeeds } from './feeds/lab-feeds.ts';
 import { LabGroups } from './groups/lab-groups.ts';
 import { LabOffsets } from './groups/lab-offsets.ts';
 import { Journal } from './journal/journal.ts';
+import { LabLedger } from './ledger/lab-ledger.ts';
 import { everyQuery, refused } from './outcome.ts';
 import { labStorageQueries } from './storage/lab-storage.ts';
 import { LabScenarios, isScenarioCommand } from './scenario/lab-scenarios.ts';
@@ -101,6 +102,8 @@ export class Lab implements LabHost {
   readonly #offsets: LabOffsets;
   readonly #faults: LabFaults;
   readonly #journal: Journal | null;
+  /** Kept with the journal. */
+  readonly #ledger: LabLedger | null;
   /** The run that this lab is for, if any, and what its user records. */
   readonly scenarios: LabScenarios;
   readonly queries: LabQueries;
@@ -175,10 +178,23 @@ export class Lab implements LabHost {
           onNotice: (message) => this.#journalSays(message, 'warning'),
         })
       : null;
+    this.#ledger = options.journal
+      ? new LabLedger({
+          workerEntry: options.workers.ledger,
+          directory: options.dataDir,
+          time: this.time.buffer,
+          nowMs: () => this.time.now(),
+          bootstrapServers: () => this.#runningBootstrap(),
+          minInsyncReplicas: Number(options.set['min.insync.replicas'] ?? 1),
+          onFault: (message) => this.#journalSays(message, 'fault'),
+          onNotice: (message) => this.#journalSays(message, 'warning'),
+        })
+      : null;
     this.#clients = new LabClients({
       workerEntry: options.workers.client,
       world: this.world,
       wirePort: () => this.#journal?.wirePort() ?? null,
+      ledgerPort: (client, group) => this.#ledger?.port(client, group) ?? null,
       directory: options.dataDir,
       bootstrapServers: () => this.bootstrapServers,
       topics: () => this.#projection.topicNames,
@@ -247,6 +263,7 @@ export class Lab implements LabHost {
     this.queries = {
       ...everyQuery(noJournal),
       ...this.#journal?.queries,
+      ...this.#ledger?.queries,
       ...this.#topics.queries,
       ...this.#feeds.queries,
       ...labStorageQueries(options.dataDir),
@@ -297,6 +314,7 @@ export class Lab implements LabHost {
     const { brokers } = this.#options;
     // Brokers do not wait for it: what is published until it has opened its file waits in its queue.
     void this.#journal?.start(this.snapshot());
+    void this.#ledger?.start();
     this.#clients.load();
     const known = await this.#fleet.start(directory);
     this.#isFirstStart = known === null;
@@ -363,10 +381,13 @@ export class Lab implements LabHost {
         this.#console.event(id, event, hostMs, this.#tellsProblems);
         this.#projection.addEvents(this.#narration.narrate(id, this.#projection.quorumLeader, atMs, event));
         this.#groups.applyEvent(id, atMs, event);
+        this.#ledger?.event(id, atMs, event);
         if (event.type === 'duplicate-dropped') {
           this.#clients.duplicateDropped(event.producerId, event.topic, event.partition, event.records);
         }
       }
+      for (const view of message.metadata) this.#ledger?.metadata(view);
+      if (message.sample !== null) this.#ledger?.sample(message.sample);
       if (message.sample !== null) this.#projection.addEvents(this.#groups.applySample(message.sample));
       this.#projection.setGroups(this.#groups.groups);
     }
@@ -414,6 +435,7 @@ export class Lab implements LabHost {
     const delta = this.#projection.publish(this.time.now(), beat);
     if (delta === null) return;
     if (this.#directory !== null) this.#journal?.record(delta, this.#projection.published);
+    this.#ledger?.events(delta.events ?? []);
     for (const listener of this.#listeners) listener(delta);
   }
 
@@ -502,6 +524,7 @@ export class Lab implements LabHost {
     await this.#feeds.stop();
     await this.#clients.stop();
     this.#topics.stop();
+    await this.#ledger?.stop();
     await this.#fleet.stop();
     this.#projection.patchLab({ state: 'stopped' });
     this.#publish(false);

@@ -3,5 +3,6 @@ export interface WorkerEntries {
   readonly broker: URL;
   readonly client: URL;
   readonly journal: URL;
+  readonly ledger: URL;
   readonly runs: URL;
 }

@@ -29,6 +29,7 @@ const workers = {
   broker: worker('broker-worker.ts'),
   client: worker('clients/client-worker.ts'),
   journal: worker('journal/journal-worker.ts'),
+  ledger: worker('ledger/ledger-worker.ts'),
   runs: worker('runs/run-worker.ts'),
 };
 

@@ -44,6 +44,7 @@ const running = await startLab({
     broker: source('broker-worker.ts'),
     client: source('clients/client-worker.ts'),
     journal: source('journal/journal-worker.ts'),
+    ledger: source('ledger/ledger-worker.ts'),
     runs: source('runs/run-worker.ts'),
   },
   brokers: 3,

@@ -1,0 +1,413 @@
+/**
+ * The ledger's database: `DIR/ledger.db`, SQLite in WAL mode, one connection in the ledger's thread; others may open it to
+ * read. Times are lab time in milliseconds with a fraction.
+ *
+ *     runs      a start of the lab each: id, started_ms, dropped (rows that were dropped for room)
+ *     records   a record that a lab producer gave to `send()` each; `row` counts up over all runs in the order of sending
+ *       producer, acks ('0' | '1' | 'all'), idempotent 0 | 1, number (n-th of that producer in the run, from 1)
+ *       key (cut, null for none), topic, partition (null before it had one), create_ms (-1 before), crc (crc32c of key
+ *       and value), bytes, sent_ms
+ *       acked_ms (with acks=0: when the producer took it for sent), acked_offset, broker (-1: not known), epoch
+ *       error, failed_ms, unanswered 0 | 1 (its producer ended before an answer)
+ *       copies (JSON array of offsets; null: not read yet; []: nowhere), place (first copy, else acked_offset), lost_ms
+ *       gone ('retention' | 'compaction' | 'topic-deleted'), had (JSON [[node, ms], ...]), replicas, replicated 0 | 1
+ *       readable_ms, reads (JSON [[group, client, ms, times, committed_ms], ...]), unread 0 | 1 (some group has not got it)
+ *       fate (as the contract names it), groups (how it counted for the partition's groups)
+ *     marks     what stands between rows: a LabEvent as JSON, at_ms
+ *     state     one JSON for each run (see `LedgerState`): counts, verdicts' grounds, leaders and truncations of partitions
+ *
+ * The size limit: beyond `bytesMax` the oldest rows go whose fate is unremarkable (committed, consumed, readable, deleted);
+ * rows that are lost, duplicated, failed or not settled stay, and counts are kept apart in `state`. Rows of earlier runs go
+ * first.
+ */
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import type Database from 'better-sqlite3';
+import type { Acks } from '../../contract/clients.ts';
+import type { LabEvent } from '../../contract/events.ts';
+import type { LedgerState, RecordStore, StoredRecord } from './ledger-fold.ts';
+import { fateOf, placeOf, type GoneReason, type GroupRead, type LedgerRecord } from './ledger-record.ts';
+
+const schemaVersion = 1;
+/** Rows that one step of making room takes away. */
+const dropStep = 5000;
+
+const schema = `
+  CREATE TABLE runs (id INTEGER PRIMARY KEY, started_ms REAL NOT NULL, dropped INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE records (
+    row INTEGER PRIMARY KEY, run INTEGER NOT NULL, producer TEXT NOT NULL, acks TEXT NOT NULL, idempotent INTEGER NOT NULL,
+    number INTEGER NOT NULL, key TEXT, topic TEXT NOT NULL, partition INTEGER, create_ms REAL NOT NULL, crc INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, sent_ms REAL NOT NULL, acked_ms REAL, acked_offset INTEGER, broker INTEGER NOT NULL,
+    epoch INTEGER, error TEXT, failed_ms REAL, unanswered INTEGER NOT NULL, copies TEXT, place INTEGER, lost_ms REAL,
+    gone TEXT, had TEXT NOT NULL, replicas INTEGER, replicated INTEGER NOT NULL, readable_ms REAL, reads TEXT NOT NULL,
+    unread INTEGER NOT NULL, fate TEXT NOT NULL, groups TEXT NOT NULL
+  );
+  CREATE INDEX records_place ON records (run, topic, partition, place);
+  CREATE INDEX records_crc ON records (crc);
+  CREATE INDEX records_sent ON records (run, sent_ms);
+  CREATE INDEX records_number ON records (run, producer, number);
+  CREATE INDEX records_remarkable ON records (run, fate, row) WHERE fate IN ('lost', 'duplicated');
+  CREATE INDEX records_unread ON records (run, row) WHERE unread = 1;
+  CREATE TABLE marks (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, at_ms REAL NOT NULL, body TEXT NOT NULL);
+  CREATE INDEX marks_at ON marks (run, at_ms);
+  CREATE TABLE state (run INTEGER PRIMARY KEY, at_ms REAL NOT NULL, body TEXT NOT NULL);
+`;
+
+const columns = [
+  'row',
+  'run',
+  'producer',
+  'acks',
+  'idempotent',
+  'number',
+  'key',
+  'topic',
+  'partition',
+  'create_ms',
+  'crc',
+  'bytes',
+  'sent_ms',
+  'acked_ms',
+  'acked_offset',
+  'broker',
+  'epoch',
+  'error',
+  'failed_ms',
+  'unanswered',
+  'copies',
+  'place',
+  'lost_ms',
+  'gone',
+  'had',
+  'replicas',
+  'replicated',
+  'readable_ms',
+  'reads',
+  'unread',
+  'fate',
+  'groups',
+] as const;
+/** What never changes once it is written. */
+const fixed = new Set([
+  'row',
+  'run',
+  'producer',
+  'acks',
+  'idempotent',
+  'number',
+  'key',
+  'topic',
+  'crc',
+  'bytes',
+  'sent_ms',
+]);
+const putRecord = `
+  INSERT INTO records VALUES (${columns.map((name) => `:${name}`).join(', ')}) ON CONFLICT (row) DO UPDATE SET
+  ${columns
+    .filter((name) => !fixed.has(name))
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', ')}`;
+
+export interface RecordRow {
+  readonly row: number;
+  readonly run: number;
+  readonly producer: string;
+  readonly acks: Acks;
+  readonly idempotent: number;
+  readonly number: number;
+  readonly key: string | null;
+  readonly topic: string;
+  readonly partition: number | null;
+  readonly create_ms: number;
+  readonly crc: number;
+  readonly bytes: number;
+  readonly sent_ms: number;
+  readonly acked_ms: number | null;
+  readonly acked_offset: number | null;
+  readonly broker: number;
+  readonly epoch: number | null;
+  readonly error: string | null;
+  readonly failed_ms: number | null;
+  readonly unanswered: number;
+  readonly copies: string | null;
+  readonly lost_ms: number | null;
+  readonly gone: GoneReason | null;
+  readonly had: string;
+  readonly replicas: number | null;
+  readonly replicated: number;
+  readonly readable_ms: number | null;
+  readonly reads: string;
+  readonly unread: number;
+  readonly groups: string;
+}
+
+export interface OpenedLedger {
+  readonly file: LedgerFile;
+  readonly notice: string | null;
+}
+
+/** Opens the database, new if need be; one that cannot be used is moved aside, which `notice` tells. */
+export async function openLedgerFile(path: string, bytesMax: number): Promise<OpenedLedger> {
+  const { default: Sqlite } = await import('better-sqlite3');
+  const open = (): LedgerFile => {
+    const db = new Sqlite(path);
+    try {
+      return new LedgerFile(db, path, bytesMax);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  };
+  try {
+    return { file: open(), notice: null };
+  } catch (error) {
+    if (!existsSync(path) || !isUnusable(error)) throw error;
+    const aside = `${path}.${Date.now()}.unusable`;
+    renameSync(path, aside);
+    for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    return { file: open(), notice: `${path} could not be read (${(error as Error).message}); it is kept as ${aside}` };
+  }
+}
+
+class OtherSchemaError extends Error {}
+
+function isUnusable(error: unknown): boolean {
+  if (error instanceof OtherSchemaError) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
+}
+
+export class LedgerFile implements RecordStore {
+  readonly db: Database.Database;
+  readonly path: string;
+  readonly bytesMax: number;
+  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
+  #run = 0;
+
+  constructor(db: Database.Database, path: string, bytesMax: number) {
+    this.db = db;
+    this.path = path;
+    this.bytesMax = bytesMax;
+    const version = db.pragma('user_version', { simple: true });
+    if (version !== 0 && version !== schemaVersion) {
+      throw new OtherSchemaError(`version ${String(version)} of the ledger, this Brokerlab has ${schemaVersion}`);
+    }
+    if (!db.readonly) {
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = NORMAL');
+      if (version === 0) db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    }
+    this.#run = this.row<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? 0;
+  }
+
+  /** The newest one. */
+  get run(): number {
+    return this.#run;
+  }
+
+  /** Begins a new run. */
+  beginRun(startedMs: number): void {
+    this.exec('INSERT INTO runs (started_ms) VALUES (?)', startedMs);
+    this.#run = this.row<{ id: number }>('SELECT max(id) AS id FROM runs')?.id ?? 1;
+    this.commit();
+  }
+
+  /** That a run's first record gets. */
+  get nextRow(): number {
+    return (this.row<{ row: number | null }>('SELECT max(row) AS row FROM records')?.row ?? 0) + 1;
+  }
+
+  exec(sql: string, ...values: unknown[]): void {
+    if (!this.db.inTransaction) this.db.exec('BEGIN');
+    this.#prepared(sql).run(...values);
+  }
+
+  rows<Row>(sql: string, ...values: unknown[]): Row[] {
+    return this.#prepared(sql).all(...values) as Row[];
+  }
+
+  row<Row>(sql: string, ...values: unknown[]): Row | null {
+    return (this.#prepared(sql).get(...values) as Row | undefined) ?? null;
+  }
+
+  #prepared(sql: string): Database.Statement<unknown[]> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  put(records: Iterable<LedgerRecord>, groupsOf: (row: number) => string): void {
+    for (const record of records) this.exec(putRecord, rowOf(record, this.#run, groupsOf(record.row)));
+  }
+
+  placedAt(topic: string, partition: number, from: number, to: number): readonly StoredRecord[] {
+    const sql =
+      'SELECT * FROM records WHERE run = ? AND topic = ? AND partition = ? AND place >= ? AND place < ? ORDER BY place';
+    return this.rows<RecordRow>(sql, this.#run, topic, partition, from, to).map(storedOf);
+  }
+
+  withCrc(topic: string, crc: number): readonly StoredRecord[] {
+    const sql = 'SELECT * FROM records WHERE crc = ? AND run = ? AND topic = ? ORDER BY row';
+    return this.rows<RecordRow>(sql, crc, this.#run, topic).map(storedOf);
+  }
+
+  addMark(event: LabEvent): void {
+    this.exec('INSERT INTO marks (run, at_ms, body) VALUES (?, ?, ?)', this.#run, event.atMs, JSON.stringify(event));
+  }
+
+  putState(state: LedgerState): void {
+    this.exec('INSERT OR REPLACE INTO state VALUES (?, ?, ?)', this.#run, state.atMs, JSON.stringify(state));
+  }
+
+  /** Of the newest run; null before it was put. */
+  get state(): LedgerState | null {
+    const row = this.row<{ body: string }>('SELECT body FROM state WHERE run = ?', this.#run);
+    return row === null ? null : (JSON.parse(row.body) as LedgerState);
+  }
+
+  get dropped(): number {
+    return this.row<{ dropped: number }>('SELECT dropped FROM runs WHERE id = ?', this.#run)?.dropped ?? 0;
+  }
+
+  /** What was written so far is kept, whatever happens to the process. */
+  commit(): void {
+    if (this.db.inTransaction) this.db.exec('COMMIT');
+  }
+
+  rollback(): void {
+    if (this.db.inTransaction) this.db.exec('ROLLBACK');
+  }
+
+  /** Without the write-ahead log. */
+  get usedBytes(): number {
+    const pragma = (name: string): number => Number(this.db.pragma(name, { simple: true }));
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+  }
+
+  /** On disk, with the write-ahead log. */
+  get sizeBytes(): number {
+    return [this.path, `${this.path}-wal`].reduce(
+      (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
+  }
+
+  /** One step of making room: the oldest unremarkable rows. False when nothing has to go or nothing may. */
+  trim(): boolean {
+    if (this.usedBytes <= this.bytesMax) return false;
+    const gone = this.rows<{ row: number }>(
+      `SELECT row FROM records WHERE run < ? OR fate IN ('committed', 'consumed', 'readable', 'deleted') ORDER BY row LIMIT ?`,
+      this.#run,
+      dropStep,
+    );
+    const last = gone.at(-1)?.row;
+    if (last === undefined) return false;
+    const own = this.row<{ n: number }>(
+      `SELECT count(*) AS n FROM records WHERE row <= ? AND run = ? AND fate IN ('committed', 'consumed', 'readable', 'deleted')`,
+      last,
+      this.#run,
+    );
+    this.exec(
+      `DELETE FROM records WHERE row <= ? AND (run < ? OR fate IN ('committed', 'consumed', 'readable', 'deleted'))`,
+      last,
+      this.#run,
+    );
+    this.exec('UPDATE runs SET dropped = dropped + ? WHERE id = ?', own?.n ?? 0, this.#run);
+    return true;
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}
+
+function rowOf(record: LedgerRecord, run: number, groups: string): Record<(typeof columns)[number], unknown> {
+  const { copies, had, reads } = record;
+  return {
+    row: record.row,
+    run,
+    producer: record.producer,
+    acks: record.acks,
+    idempotent: Number(record.idempotent),
+    number: record.number,
+    key: record.key,
+    topic: record.topic,
+    partition: record.partition,
+    create_ms: record.createMs,
+    crc: record.crc,
+    bytes: record.bytes,
+    sent_ms: record.sentMs,
+    acked_ms: record.ackedMs,
+    acked_offset: record.ackedOffset,
+    broker: record.broker,
+    epoch: record.epoch,
+    error: record.error,
+    failed_ms: record.failedMs,
+    unanswered: Number(record.unanswered),
+    copies: copies === null ? null : JSON.stringify(copies),
+    place: placeOf(record),
+    lost_ms: record.lostMs,
+    gone: record.gone,
+    had: JSON.stringify(had.map(([node, atMs]) => [node, rounded(atMs)])),
+    replicas: record.replicas,
+    replicated: Number(record.replicated),
+    readable_ms: record.readableMs,
+    reads: JSON.stringify(
+      reads.map(({ group, client, atMs, times, committedMs }) => [
+        group,
+        client,
+        rounded(atMs),
+        times,
+        rounded(committedMs),
+      ]),
+    ),
+    unread: Number(record.unread),
+    fate: fateOf(record),
+    groups,
+  };
+}
+
+function rounded<T extends number | null>(ms: T): T | number {
+  return ms === null ? ms : Math.round(ms * 100) / 100;
+}
+
+function storedOf(row: RecordRow): StoredRecord {
+  return { record: recordOf(row), groups: row.groups };
+}
+
+export function recordOf(row: RecordRow): LedgerRecord {
+  return {
+    row: row.row,
+    producer: row.producer,
+    acks: row.acks,
+    idempotent: row.idempotent === 1,
+    number: row.number,
+    key: row.key,
+    topic: row.topic,
+    partition: row.partition,
+    createMs: row.create_ms,
+    crc: row.crc,
+    bytes: row.bytes,
+    sentMs: row.sent_ms,
+    broker: row.broker,
+    ackedMs: row.acked_ms,
+    ackedOffset: row.acked_offset,
+    epoch: row.epoch,
+    error: row.error,
+    failedMs: row.failed_ms,
+    unanswered: row.unanswered === 1,
+    copies: row.copies === null ? null : (JSON.parse(row.copies) as number[]),
+    lostMs: row.lost_ms,
+    gone: row.gone,
+    had: JSON.parse(row.had) as [number, number][],
+    replicas: row.replicas,
+    replicated: row.replicated === 1,
+    readableMs: row.readable_ms,
+    reads: (JSON.parse(row.reads) as [string, string | null, number | null, number, number | null][]).map(
+      ([group, client, atMs, times, committedMs]): GroupRead => ({ group, client, atMs, times, committedMs }),
+    ),
+    unread: row.unread === 1,
+  };
+}

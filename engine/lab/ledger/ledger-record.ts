@@ -1,0 +1,132 @@
+/**
+ * One record that a lab producer sent, as the ledger holds it, and what follows from its facts: its fate, and what it
+ * counts for. Facts are written by the fold alone.
+ */
+import type { Acks } from '../../contract/clients.ts';
+import type { Fate } from '../../contract/ledger.ts';
+
+export type GoneReason = 'retention' | 'compaction' | 'topic-deleted';
+
+export interface GroupRead {
+  readonly group: string;
+  /** Of the first delivery; null when the group went past it without one. */
+  client: string | null;
+  atMs: number | null;
+  times: number;
+  committedMs: number | null;
+}
+
+export interface LedgerRecord {
+  /** Counts up in the order of sending. */
+  readonly row: number;
+  readonly producer: string;
+  readonly acks: Acks;
+  readonly idempotent: boolean;
+  readonly number: number;
+  readonly key: string | null;
+  readonly topic: string;
+  partition: number | null;
+  /** -1 before it has a batch. */
+  createMs: number;
+  readonly crc: number;
+  readonly bytes: number;
+  readonly sentMs: number;
+  /** Who answered; -1: nobody, or not known. */
+  broker: number;
+  /** With `acks=0`: when the producer took it for sent. */
+  ackedMs: number | null;
+  ackedOffset: number | null;
+  /** Of the leader that answered, else of the batch that was read. */
+  epoch: number | null;
+  error: string | null;
+  failedMs: number | null;
+  unanswered: boolean;
+  /** Where the leader's log has it; null: not settled. */
+  copies: number[] | null;
+  /** When it was known to be nowhere. */
+  lostMs: number | null;
+  gone: GoneReason | null;
+  /** Brokers that were seen to have it, and when first. */
+  had: [node: number, atMs: number][];
+  /** How many replicas its partition has. */
+  replicas: number | null;
+  /** Every member of the ISR had it. */
+  replicated: boolean;
+  readableMs: number | null;
+  reads: GroupRead[];
+  /** Some group that reads its partition has not got it. */
+  unread: boolean;
+}
+
+/** Where it is, or was said to be. */
+export function placeOf({ ackedOffset, copies }: LedgerRecord): number | null {
+  return copies?.[0] ?? ackedOffset;
+}
+
+export function fateOf(record: LedgerRecord): Fate {
+  const { copies, gone, ackedMs, failedMs, unanswered } = record;
+  if (gone !== null) return 'deleted';
+  const found = copies?.length ?? 0;
+  if (found > 1) return 'duplicated';
+  if (failedMs !== null) return 'failed';
+  if (found === 1) return readFate(record);
+  if (ackedMs !== null) return copies === null ? 'acknowledged' : 'lost';
+  return unanswered ? 'unanswered' : 'in-flight';
+}
+
+function readFate({ reads }: LedgerRecord): Fate {
+  const delivered = reads.filter(({ times }) => times > 0);
+  if (delivered.some(({ committedMs }) => committedMs !== null)) return 'committed';
+  return delivered.length > 0 ? 'consumed' : 'readable';
+}
+
+/** Nothing is awaited for it but what consumers do. */
+export function isSettled({ ackedMs, failedMs, unanswered, copies, gone }: LedgerRecord): boolean {
+  return gone !== null || failedMs !== null || unanswered || (ackedMs !== null && copies !== null);
+}
+
+export const countNames = [
+  'sent',
+  'acked',
+  'failed',
+  'replicated',
+  'readable',
+  'consumed',
+  'committed',
+  'lost',
+  'duplicated',
+  'deleted',
+  'inFlight',
+  'unanswered',
+  'unread',
+  'lostAcked',
+] as const;
+export type CountName = (typeof countNames)[number];
+export type Counts = Record<CountName, number>;
+
+/** One bit for each of {@link countNames}. */
+export function countsOf(record: LedgerRecord): number {
+  const { acks, ackedMs, failedMs, unanswered, copies, gone, reads, readableMs, replicated } = record;
+  const acked = ackedMs !== null && acks !== '0';
+  const isFound = copies !== null && copies.length > 0;
+  const isLost = ackedMs !== null && copies !== null && copies.length === 0 && gone === null;
+  const holds: Record<CountName, boolean> = {
+    sent: true,
+    acked,
+    failed: failedMs !== null,
+    replicated: !isLost && (replicated || readableMs !== null),
+    readable: !isLost && (isFound || gone !== null) && readableMs !== null,
+    consumed: reads.some(({ times }) => times > 0),
+    committed: reads.some(({ times, committedMs }) => times > 0 && committedMs !== null),
+    lost: isLost,
+    duplicated: copies !== null && copies.length > 1,
+    deleted: gone !== null,
+    inFlight: ackedMs === null && failedMs === null && !unanswered,
+    unanswered,
+    unread: ackedMs !== null && copies === null && gone === null,
+    lostAcked: isLost && acked,
+  };
+  let bits = 0;
+  for (const [index, name] of countNames.entries()) if (holds[name]) bits |= 1 << index;
+  return bits;
+}
