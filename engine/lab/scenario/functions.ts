@@ -59,7 +59,8 @@ export const functionSignatures = {
   owner: of('snapshot', ['group', 'partition']),
   committed: of('snapshot', ['group', 'partition']),
   rebalances: of('rebalances', ['group']),
-  gapMs: of('rebalances', ['group']),
+  gaps: of('rebalances', ['group', 'partition'], 1),
+  gapMs: of('rebalances', ['group', 'partition'], 1),
   // Faults by the name that `as` gave them.
   fault: of('snapshot', ['fault']),
   // The ledger.

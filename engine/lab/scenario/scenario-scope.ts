@@ -4,7 +4,7 @@
  */
 import type { ExpressionFunction, ExpressionScope, Value } from '../../base/expression/index.ts';
 import type { ConsumerView, ProducerView } from '../../contract/clients.ts';
-import type { GroupView, RebalanceView } from '../../contract/groups.ts';
+import type { GroupView, PartitionGap, RebalanceView } from '../../contract/groups.ts';
 import type { LedgerSummary } from '../../contract/ledger.ts';
 import type { LabSnapshot, PartitionView, ReplicaLog } from '../../contract/snapshot.ts';
 import { functionNames, stateNames, type FunctionName } from './functions.ts';
@@ -89,7 +89,8 @@ function functionsOf(told: Told): Readonly<Record<FunctionName, ExpressionFuncti
       const known = past(name);
       return known === null ? null : (known.find((each) => each.endedMs !== null)?.number ?? 0);
     },
-    gapMs: (name = null) => gapOf(past(name)),
+    gaps: (name = null, of) => overGaps(past(name), of, () => 1),
+    gapMs: (name = null, of) => overGaps(past(name), of, ({ fromMs, toMs }) => (toMs ?? fromMs) - fromMs),
     fault: (name = null) => {
       const id = typeof name === 'string' ? told.faults.get(name) : undefined;
       return id === undefined ? 'none' : (snapshot.faults.find((each) => each.id === id)?.state ?? null);
@@ -159,18 +160,18 @@ function ownerOf(group: GroupView | null, partition: Value): string | null {
   return owner === undefined ? 'none' : (owner.client ?? owner.label);
 }
 
-/** Partition-milliseconds in which nobody consumed, over all rebalances; unknown while one runs. */
-function gapOf(rebalances: readonly RebalanceView[] | null): number | null {
+/** Summed over the gaps of all rebalances, of one partition or of all; unknown while one runs. */
+function overGaps(
+  rebalances: readonly RebalanceView[] | null,
+  partition: Value | undefined,
+  of: (gap: PartitionGap) => number,
+): number | null {
   if (rebalances === null) return null;
-  let sum = 0;
-  for (const { endedMs, gaps } of rebalances) {
-    if (endedMs === null) return null;
-    for (const { fromMs, toMs } of gaps) {
-      if (toMs === null) return null;
-      sum += toMs - fromMs;
-    }
-  }
-  return sum;
+  const isMeant = (gap: PartitionGap): boolean =>
+    partition === undefined || `${gap.topic}-${gap.partition}` === partition;
+  const gaps = rebalances.flatMap((each) => each.gaps).filter(isMeant);
+  if (rebalances.some((each) => each.endedMs === null) || gaps.some((gap) => gap.toMs === null)) return null;
+  return gaps.reduce((sum, gap) => sum + of(gap), 0);
 }
 
 /** Unknown while something acknowledged was not read: it could be lost, or there twice. */
