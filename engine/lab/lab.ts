@@ -72,6 +72,10 @@ export interface LabOptions {
   readonly journal: boolean;
   /** Left out: none are shipped, and the user's own are in `DIR/scenarios`. */
   readonly scenarios?: ScenarioFolders;
+  /** Whoever holds several labs gives all of them the same one. */
+  readonly library?: ScenarioLibrary;
+  /** The journal's size on disk; left out: its default. */
+  readonly journalBytes?: number;
   /** Where brokers' problems and warnings go besides the window, a line each. Left out: nowhere. */
   readonly console?: (line: string) => void;
 }
@@ -174,6 +178,7 @@ export class Lab implements LabHost {
       ? new Journal({
           workerEntry: options.workers.journal,
           directory: options.dataDir,
+          ...(options.journalBytes === undefined ? {} : { bytesMax: options.journalBytes }),
           onFault: (message) => this.#journalSays(message, 'fault'),
           onNotice: (message) => this.#journalSays(message, 'warning'),
         })
@@ -242,9 +247,9 @@ export class Lab implements LabHost {
       },
     });
     this.scenarios = new LabScenarios({
-      library: new ScenarioLibrary(
-        options.scenarios ?? { shippedDir: null, savedDir: join(options.dataDir, 'scenarios') },
-      ),
+      library:
+        options.library ??
+        new ScenarioLibrary(options.scenarios ?? { shippedDir: null, savedDir: join(options.dataDir, 'scenarios') }),
       host: this,
       clock: this.time.clock,
       configs: options.set,
@@ -488,6 +493,11 @@ export class Lab implements LabHost {
       case 'deleteOffsets':
       case 'deleteGroup':
         return this.#offsets.execute(command);
+      case 'setJournalLimit':
+        if (this.#journal === null)
+          return refused('no-journal', 'journal', this.dataDir, 'This lab was started without one.');
+        this.#journal.setLimit(command.bytes);
+        return { ok: true, node: null };
       case 'cancelJob':
         return this.#feeds.cancel(command.job)
           ? { ok: true, node: null, job: command.job }

@@ -4,7 +4,7 @@
  * wrong is told with thing, value and what would be right.
  */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import type { LabQueries, QueryName } from '../../contract/queries.ts';
 import type { RunKind, ShownRun } from '../../contract/runs.ts';
@@ -20,6 +20,7 @@ const runFileBytesMax = 16 * 1024 * 1024;
 /** Of an archive, unpacked. */
 export const unpackedBytesMax = 8 * 1024 ** 3;
 const askLimitMs = 15_000;
+const closed = 'It was closed. Open it again.';
 
 export interface OpenOptions {
   readonly workerEntry: URL;
@@ -132,10 +133,12 @@ async function openArchive(
     opened = message.opened;
   } catch (error) {
     await close();
-    throw error;
+    // Its name is what somebody chose, not where it was unpacked.
+    throw error instanceof RunError ? new RunError(error.thing, shown.path, error.hint, error) : error;
   }
   return new RecordedLab({
     run: { ...shown, fromMs: opened.startedMs, toMs: opened.last.sampledMs },
+    files: { directory: dirname(setup.path), journal: basename(setup.path), start: opened.start },
     last: opened.last,
     queries: questions.queriesOf(opened.answers, (id, asked) => thread.post({ type: 'ask', id, asked })),
     close,
@@ -147,6 +150,7 @@ class Questions {
   readonly #about: string;
   readonly #waiting = new Map<number, { settle: (answer: Answered) => void; timer: NodeJS.Timeout }>();
   #nextId = 1;
+  #ended = false;
 
   constructor(about: string) {
     this.#about = about;
@@ -159,6 +163,7 @@ class Questions {
   }
 
   #ask(asked: Asked, post: (id: number, asked: Asked) => void): Promise<Answered> {
+    if (this.#ended) return Promise.resolve(refused('recorded', 'run', this.#about, closed));
     const id = this.#nextId++;
     return new Promise((resolve) => {
       const late = refused('timeout', 'run', asked.name, `No answer within ${askLimitMs / 1000} s.`);
@@ -177,8 +182,9 @@ class Questions {
   }
 
   end(): void {
+    this.#ended = true;
     for (const id of [...this.#waiting.keys()]) {
-      this.settle(id, refused('recorded', 'run', this.#about, 'It was closed.'));
+      this.settle(id, refused('recorded', 'run', this.#about, closed));
     }
   }
 }

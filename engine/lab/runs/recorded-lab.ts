@@ -18,6 +18,8 @@ const why = 'This is a recorded run, read-only. Close it to go back to the lab.'
 
 export interface RecordedRun {
   readonly run: ShownRun;
+  /** Where its databases are: a start of a lab, a scenario's run, an export, or what was unpacked of one. */
+  readonly files: { readonly directory: string; readonly journal: string; readonly start: number };
   /** The last moment. */
   readonly last: LabSnapshot;
   /** What the databases answer; what is not here has to do with a lab that runs. */
@@ -53,6 +55,10 @@ export class RecordedLab implements LabHost {
 
   get run(): ShownRun {
     return this.#recorded.run;
+  }
+
+  get files(): RecordedRun['files'] {
+    return this.#recorded.files;
   }
 
   snapshot(): LabSnapshot {

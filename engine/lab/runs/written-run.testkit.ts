@@ -16,10 +16,13 @@ export interface WrittenRun {
   readonly events: readonly LabEvent[];
 }
 
-/** Leaves the journal open, with its newest rows committed. `run` counts the starts in the directory. */
+/** A new start of the lab. Leaves the journal open, with its newest rows committed. */
 export async function writeRun(directory: string, seed: number, steps: number): Promise<WrittenRun> {
   const { file } = await openJournalFile(join(directory, 'journal.db'), 1024 ** 3);
   const history = new RandomHistory(seed);
+  // Starts do not overlap.
+  const before = file.row<{ lastMs: number | null }>('SELECT max(last_ms) AS lastMs FROM runs')?.lastMs ?? null;
+  if (before !== null) history.published[0] = { ...history.now, sampledMs: before + 60_000 };
   const writer = new JournalWriter(file, history.now);
   writeMore({ history, writer }, steps);
   return { history, file, writer, published: history.published, events: history.events };

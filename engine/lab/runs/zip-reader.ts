@@ -4,7 +4,7 @@
  * inflate to more than they say are refused before or while they are read, never afterwards.
  */
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { RunError } from './run-error.ts';
 
 const endBytes = 22;
@@ -139,10 +139,23 @@ export class ZipReader {
     }
   }
 
+  /** A short file as text. */
+  text(entry: ZipEntry, bytesMax: number): string {
+    if (entry.bytes > bytesMax || entry.packedBytes > bytesMax) this.#refuse(`${entry.name} is too long.`);
+    const packed = this.#read(this.#startOf(entry), entry.packedBytes);
+    const bytes = entry.deflated ? inflateRawSync(packed, { maxOutputLength: bytesMax }) : packed;
+    if (bytes.length !== entry.bytes || crc32(bytes) !== entry.crc) this.#refuse(`${entry.name} is damaged.`);
+    return bytes.toString('utf8');
+  }
+
+  #startOf({ name, at }: ZipEntry): number {
+    const local = this.#read(at, localBytes);
+    if (local.readUInt32LE(0) !== localSignature) this.#refuse(`${name} is not where the directory says.`);
+    return at + localBytes + local.readUInt16LE(26) + local.readUInt16LE(28);
+  }
+
   async *#pieces(entry: ZipEntry): AsyncGenerator<Buffer, void, void> {
-    const local = this.#read(entry.at, localBytes);
-    if (local.readUInt32LE(0) !== localSignature) this.#refuse(`${entry.name} is not where the directory says.`);
-    const start = entry.at + localBytes + local.readUInt16LE(26) + local.readUInt16LE(28);
+    const start = this.#startOf(entry);
     if (!entry.deflated) return yield* this.#stored(start, entry.packedBytes);
     const inflate = createInflateRaw({ chunkSize: pieceBytes });
     // Fed as it drains; what goes wrong on the way is the reader's error below.
