@@ -180,3 +180,30 @@ export function canBreakClient(
   if (kind === 'stop-client') return !isGone && state !== 'stopping';
   return kind !== 'kill-client' || !isGone;
 }
+
+const threadKinds: ReadonlySet<FaultKind> = new Set([
+  'stop',
+  'kill',
+  'power-loss',
+  'pause',
+  'stop-client',
+  'kill-client',
+  'freeze-client',
+]);
+
+/** Those that need a flag: what became of a thread is told by its state, except when and how it will end. */
+export function flaggedFaults(faults: readonly FaultView[]): readonly FaultView[] {
+  return faults.filter(
+    ({ state, spec, untilMs }) => state === 'armed' || untilMs !== null || !threadKinds.has(spec.kind),
+  );
+}
+
+/** The one whose count-down ends first; null when none has one. */
+export function nextFault(faults: readonly FaultView[], nowMs: number): FaultView | null {
+  let next: FaultView | null = null;
+  for (const fault of faults) {
+    const left = leftMs(fault, nowMs);
+    if (left !== null && (next === null || left < (leftMs(next, nowMs) ?? Infinity))) next = fault;
+  }
+  return next;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { brokerView, labSnapshot, testEpochMs } from '../../engine/contract/snapshot.testkit.ts';
+import { brokerView, faultView, labSnapshot, testEpochMs } from '../../engine/contract/snapshot.testkit.ts';
 import type { BrokerView, LabSnapshot } from '../../engine/contract/snapshot.ts';
 import { fencedInMs } from './broker.ts';
 import { lingerMs, momentOf } from './moment.ts';
@@ -77,5 +77,45 @@ describe('the moment strip', () => {
     const lab = labWith({ registration: registered(false, nowMs - 10) });
     const fresh = { ...lab, lab: { ...lab.lab, startedMs: testEpochMs - 500 } };
     expect(momentOf(fresh, nowMs)).toBeNull();
+  });
+});
+
+describe('the moment of a fault that is no thread’s', () => {
+  const cut = { kind: 'cut-link', from: 1, to: 3, both: true } as const;
+  const withFaults = (...faults: LabSnapshot['faults']): LabSnapshot => ({ ...labWith({}), faults });
+
+  it('stands as long as the fault, with its end and its undo', () => {
+    const fault = faultView(4, cut, { activeMs: nowMs - 2000, untilMs: nowMs + 18_000 });
+    expect(momentOf(withFaults(fault), nowMs)).toMatchObject({
+      kind: 'fault',
+      fault,
+      liftedInMs: 18_000,
+      undo: 'liftFault',
+      sinceMs: nowMs - 2000,
+      others: 0,
+    });
+  });
+
+  it('is the newest one that acts; how many more there are is told', () => {
+    const slow = faultView(1, { kind: 'slow-disk', node: 2, delayMs: 50 });
+    const over = faultView(3, cut, { state: 'lifted', endedMs: nowMs - 1000 });
+    expect(momentOf(withFaults(slow, faultView(2, cut), over), nowMs)).toMatchObject({ fault: { id: 2 }, others: 1 });
+  });
+
+  it('leaves ten seconds after its end, and never begins before its time', () => {
+    const lifted = (agoMs: number) => faultView(4, cut, { state: 'lifted', endedMs: nowMs - agoMs });
+    expect(momentOf(withFaults(lifted(lingerMs - 1)), nowMs)).toMatchObject({
+      kind: 'fault',
+      undo: null,
+      tone: 'calm',
+    });
+    expect(momentOf(withFaults(lifted(lingerMs)), nowMs)).toBeNull();
+    expect(momentOf(withFaults(faultView(4, cut, { state: 'armed', activeMs: nowMs + 5 })), nowMs)).toBeNull();
+  });
+
+  it('leaves the first word to a broker whose thread ended', () => {
+    const lab = labWith({ process: 'killed', processSinceMs: nowMs - 4000, lastHeartbeatMs: nowMs - 4400 });
+    const faults = [faultView(1, { kind: 'kill', node: 2 }), faultView(2, cut)];
+    expect(momentOf({ ...lab, faults }, nowMs)).toMatchObject({ kind: 'killed', fault: null, others: 1 });
   });
 });

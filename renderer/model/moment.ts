@@ -2,9 +2,11 @@
  * The one sentence above the matrix: what happened, what will end it and when, and how to take it back. Derived from the
  * picture alone, so that a window opened in the middle of a fault tells the same. It leaves ten seconds after its end.
  */
+import { isOver, type FaultView } from '../../engine/contract/faults.ts';
 import type { BrokerView, LabSnapshot, PartitionView } from '../../engine/contract/snapshot.ts';
 import type { GlyphName } from '../design/glyphs.ts';
 import { awaitsFencing, brokersById, fencedInMs } from './broker.ts';
+import { leftMs } from './faults.ts';
 import { isSilent, partitionHealth } from './replica.ts';
 
 /** How long a moment stays after its end. */
@@ -19,7 +21,9 @@ export type MomentKind =
   | 'stopped'
   | 'no-controller'
   | 'offline-partitions'
-  | 'back';
+  | 'back'
+  /** A disk, a clock, a link or a client that was broken on purpose. */
+  | 'fault';
 
 export interface Moment {
   readonly kind: MomentKind;
@@ -43,7 +47,11 @@ export interface Moment {
   readonly fencedInMs: number | null;
   /** From its silence to its fencing: high watermarks stood for so long. Null where that is not so. */
   readonly stoodMs: number | null;
-  readonly undo: 'startBroker' | 'resumeBroker' | null;
+  readonly undo: 'startBroker' | 'resumeBroker' | 'liftFault' | null;
+  /** The newest that stands, or is over since a moment ago; null for what is none. */
+  readonly fault: FaultView | null;
+  /** Until it is lifted by itself. */
+  readonly liftedInMs: number | null;
   /** Other faults that stand at the same time. */
   readonly others: number;
 }
@@ -57,6 +65,7 @@ const severity: readonly MomentKind[] = [
   'shutting-down',
   'fenced',
   'stopped',
+  'fault',
   'back',
 ];
 
@@ -65,12 +74,16 @@ export function momentOf(snapshot: LabSnapshot, nowMs: number): Moment | null {
   const found = [
     ...snapshot.brokers.map((broker) => brokerMoment(snapshot, broker, nowMs)),
     clusterMoment(snapshot, nowMs),
+    faultMoment(snapshot, nowMs),
   ];
   const moments = found.filter((each) => each !== null);
   moments.sort((a, b) => severity.indexOf(a.kind) - severity.indexOf(b.kind) || b.sinceMs - a.sinceMs);
   const first = moments[0];
   if (first === undefined) return null;
-  return { ...first, others: moments.slice(1).filter((each) => each.tone !== 'calm').length };
+  const others = moments.slice(1).filter((each) => each.tone !== 'calm' && each.kind !== 'fault').length;
+  const faults = snapshot.faults.filter(({ spec, state }) => state === 'active' && !threadKinds.has(spec.kind)).length;
+  const told = first.kind === 'fault' && first.undo !== null ? 1 : 0;
+  return { ...first, others: others + faults - told };
 }
 
 function brokerMoment(snapshot: LabSnapshot, broker: BrokerView, nowMs: number): Moment | null {
@@ -83,6 +96,8 @@ function brokerMoment(snapshot: LabSnapshot, broker: BrokerView, nowMs: number):
     fencedInMs: fencedInMs(broker, nowMs),
     stoodMs: null,
     others: 0,
+    fault: null,
+    liftedInMs: null,
   });
   if (awaitsFencing(broker)) {
     if (broker.process === 'paused') {
@@ -113,6 +128,42 @@ function brokerMoment(snapshot: LabSnapshot, broker: BrokerView, nowMs: number):
   return { ...base(), kind: 'back', tone: 'calm', glyph: 'in-sync', sinceMs: registered.sinceMs, undo: null };
 }
 
+/** What a broker's thread suffers is that broker's moment. */
+const threadKinds: ReadonlySet<string> = new Set(['stop', 'kill', 'power-loss', 'pause']);
+
+function faultMoment({ faults }: LabSnapshot, nowMs: number): Moment | null {
+  const shown = faults.filter(({ spec, state, endedMs }) => {
+    if (threadKinds.has(spec.kind) || state === 'armed') return false;
+    return state === 'active' || (endedMs !== null && nowMs - endedMs < lingerMs);
+  });
+  const newest = shown.findLast((each) => each.state === 'active') ?? shown.at(-1);
+  if (newest === undefined) return null;
+  const over = isOver(newest);
+  return {
+    ...nothing,
+    kind: 'fault',
+    tone: over ? 'calm' : 'amber',
+    glyph: over ? 'flag-lifted' : 'flag',
+    sinceMs: over ? (newest.endedMs ?? nowMs) : newest.activeMs,
+    undo: over ? null : 'liftFault',
+    fault: newest,
+    liftedInMs: leftMs(newest, nowMs),
+    others: 0,
+  };
+}
+
+const nothing = {
+  node: null,
+  unreachable: 0,
+  standing: 0,
+  moved: 0,
+  shrunk: 0,
+  offline: 0,
+  leads: 0,
+  fencedInMs: null,
+  stoodMs: null,
+} as const;
+
 function clusterMoment(snapshot: LabSnapshot, nowMs: number): Moment | null {
   const none = {
     node: null,
@@ -125,6 +176,8 @@ function clusterMoment(snapshot: LabSnapshot, nowMs: number): Moment | null {
     stoodMs: null,
     undo: null,
     others: 0,
+    fault: null,
+    liftedInMs: null,
   };
   const { quorum, brokers } = snapshot;
   const voters = brokers.filter((broker) => broker.roles.includes('controller'));

@@ -14,8 +14,10 @@
  * | `consumer-frozen` | `billing-2` stands still and misses its heartbeats |
  */
 import { applyDelta, type LabDelta } from '../../engine/contract/delta.ts';
+import { labSnapshot } from '../../engine/contract/snapshot.testkit.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
-import recording from './recorded-run.json?raw';
+import { wallTimeView } from '../../engine/contract/time.ts';
+import recordedRun from './recorded-run.json?raw';
 
 export const recordedMoments = [
   'calm',
@@ -36,8 +38,14 @@ interface Recording {
 
 const byName = new Map<string, LabSnapshot>();
 
+/** What a recording from before there were faults and lab time has none of. */
+function undisturbed(atMs: number): Partial<LabSnapshot> {
+  const { faults, shown, scenario, recording, jobs } = labSnapshot();
+  return { faults, shown, scenario, recording, jobs, time: wallTimeView(atMs) };
+}
+
 function replay({ first, moments }: Recording): void {
-  let snapshot = first;
+  let snapshot: LabSnapshot = { ...undisturbed(first.sampledMs), ...first };
   byName.set('calm', snapshot);
   for (const { name, delta } of moments) {
     snapshot = applyDelta(snapshot, delta);
@@ -47,7 +55,7 @@ function replay({ first, moments }: Recording): void {
 
 /** The whole lab as it was at that moment. */
 export function recorded(moment: RecordedMoment): LabSnapshot {
-  if (byName.size === 0) replay(JSON.parse(recording) as Recording);
+  if (byName.size === 0) replay(JSON.parse(recordedRun) as Recording);
   const snapshot = byName.get(moment);
   if (snapshot === undefined) throw new Error(`no moment ${moment} was recorded`);
   return snapshot;

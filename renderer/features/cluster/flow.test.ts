@@ -212,7 +212,14 @@ describe('what can be done on the home view', () => {
     show(recorded('calm'));
     await owner('orders-2').find('[data-act=menu]').trigger('click');
     const items = [...document.querySelectorAll('[role=menuitem]')].map((each) => each.getAttribute('data-act'));
-    expect(items).toEqual(['closeConsumer', 'wakeupConsumer', 'freezeConsumer', 'killConsumer']);
+    expect(items).toEqual([
+      'closeConsumer',
+      'wakeupConsumer',
+      'freezeConsumer',
+      'killConsumer',
+      'fault cut-client billing-2',
+      'fault slow-client billing-2 --processing 500ms',
+    ]);
     document.querySelector<HTMLElement>('[role=menuitem][data-act=freezeConsumer]')!.click();
     const cell = owner('orders-0');
     (cell.element as HTMLElement).focus();

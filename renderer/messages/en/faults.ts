@@ -132,7 +132,7 @@ export const words = {
     linkStands: '{from} to {to}: {list}. Lift',
     injectOn: '{act} {target}',
     moment: '{what}, {target}',
-    momentFor: 'since {age}',
+    momentFor: 'for {age}',
     undoLift: 'Undo: lift',
     activeFaults: 'active faults',
     powerLoss: {

@@ -132,7 +132,7 @@ export const words = {
     linkStands: '{from}에서 {to}: {list}. 해제',
     injectOn: '{act} {target}',
     moment: '{what}, {target}',
-    momentFor: '{age} 전부터',
+    momentFor: '{age} 동안',
     undoLift: '되돌리기: 해제',
     activeFaults: '활성 장애',
     powerLoss: {
