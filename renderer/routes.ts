@@ -18,6 +18,7 @@ export const routes: readonly RouteRecordRaw[] = [
     props: true,
     component: () => import('./features/groups/GroupView.vue'),
   },
+  { path: '/clients', name: 'clients', component: () => import('./features/clients/ClientsView.vue') },
   {
     path: '/records/:topic?',
     name: 'records',

@@ -2,6 +2,7 @@
 export * from './clients.ts';
 export * from './commands.ts';
 export * from './configs.ts';
+export * from './consumer-knobs.ts';
 export * from './delta.ts';
 export * from './diff.ts';
 export * from './door.ts';
