@@ -121,8 +121,8 @@ export class LabLedger {
   event(node: number, atMs: number, event: TelemetryEvent): void {
     switch (event.type) {
       case 'partition-changed': {
-        const { topic, partition, leader, leaderEpoch, isr, replicas } = event;
-        const now = { leader: leader.now, epoch: leaderEpoch.now, isr: isr.now, replicas };
+        const { topic, partition, leader, leaderEpoch, isr, replicas, offset } = event;
+        const now = { leader: leader.now, epoch: leaderEpoch.now, isr: isr.now, replicas, offset };
         return this.#gather({ type: 'partition', atMs, topic, partition, ...now });
       }
       case 'topic-deleted':
@@ -150,14 +150,14 @@ export class LabLedger {
     }
   }
 
-  metadata({ changedTopics }: MetadataView): void {
+  metadata({ changedTopics, offset }: MetadataView): void {
     const atMs = this.#options.nowMs();
     for (const { topic, partitions, configs } of changedTopics) {
       const minInsync = Number(configs['min.insync.replicas'] ?? this.#options.minInsyncReplicas);
       const compacted = configs['cleanup.policy']?.includes('compact') ?? false;
       this.#gather({ type: 'topic', topic, minInsync, compacted });
       for (const { partition, leader, leaderEpoch, isr, replicas } of partitions) {
-        this.#gather({ type: 'partition', atMs, topic, partition, leader, epoch: leaderEpoch, isr, replicas });
+        this.#gather({ type: 'partition', atMs, topic, partition, leader, epoch: leaderEpoch, isr, replicas, offset });
       }
     }
   }

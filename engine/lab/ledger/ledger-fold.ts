@@ -87,7 +87,6 @@ interface Unjudged {
 const judgeAfterMs = 2000;
 /** A delivery may be told so much later than the commit behind it. */
 const passedAfterMs = 3000;
-export const hotMax = 30_000;
 const examplesMax = 500;
 
 export class LedgerFold {
@@ -107,13 +106,16 @@ export class LedgerFold {
   readonly #passing: { record: LedgerRecord; group: string; atMs: number }[] = [];
   #unjudged: Unjudged[] = [];
   #nextRow: number;
+  readonly #hotMax: number;
   #stored = false;
   #firstMs: number | null = null;
   #lastMs: number | null = null;
 
-  constructor(store: RecordStore, nextRow = 1) {
+  /** `hotMax`: records in memory, as far as nothing is awaited for them. */
+  constructor(store: RecordStore, nextRow = 1, hotMax = 30_000) {
     this.#store = store;
     this.#nextRow = nextRow;
+    this.#hotMax = hotMax;
     this.cells = new Cells((topic, partition) => this.#partitions.get(`${topic}-${partition}`)?.groups ?? []);
   }
 
@@ -664,7 +666,7 @@ export class LedgerFold {
   flush(): void {
     if (this.#dirty.size > 0) this.#store.put(this.#dirty, (row) => this.cells.groupsText(row));
     this.#dirty.clear();
-    let over = this.#hot.size - hotMax;
+    let over = this.#hot.size - this.#hotMax;
     if (over <= 0) return;
     for (const record of this.#hot.values()) {
       if (over <= 0) break;

@@ -103,6 +103,8 @@ export type HostReport =
       readonly epoch: number;
       readonly isr: readonly number[];
       readonly replicas: readonly number[];
+      /** Of the metadata log, up to which the node had applied it; left out: after everything told before. */
+      readonly offset?: number;
     }
   | {
       readonly type: 'topic';

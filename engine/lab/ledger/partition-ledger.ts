@@ -16,6 +16,8 @@ export interface Reign {
   readonly epoch: number;
   readonly isr: readonly number[];
   readonly replicas: readonly number[];
+  /** Of the metadata log: tells an ISR that is back from one that a slow node still has. */
+  readonly offset?: number;
 }
 
 export interface Truncation {
@@ -114,9 +116,12 @@ export class PartitionLedger {
 
   /** Metadata as some node has it: true for a change that nobody had told of. */
   noteReign(told: Omit<Reign, 'toldMs'>): boolean {
-    const known = this.reigns.findLast(
-      ({ epoch, leader, isr }) => epoch === told.epoch && leader === told.leader && sameMembers(isr, told.isr),
-    );
+    const isSame = ({ epoch, leader, isr }: Reign): boolean =>
+      epoch === told.epoch && leader === told.leader && sameMembers(isr, told.isr);
+    const newest = this.reign;
+    const isNews =
+      newest !== null && told.offset !== undefined && newest.offset !== undefined && told.offset > newest.offset;
+    const known = isNews ? [newest].find(isSame) : this.reigns.findLast(isSame);
     if (known !== undefined) {
       known.atMs = Math.min(known.atMs, told.atMs);
       if (told.atMs - known.atMs < tellingMsMax) known.toldMs = Math.max(known.toldMs, told.atMs);
