@@ -16,7 +16,6 @@ import { problemOf } from './problems.ts';
 import type { Projection } from './projection.ts';
 import { newRoster, oneMore, portInUse, settledRoster } from './roster.ts';
 import type { FromWorker } from './worker-messages.ts';
-import type { PowerLossTold } from './world/halt.ts';
 import type { World } from './world/world.ts';
 
 export type BrokerCommand = Extract<
@@ -139,15 +138,6 @@ export class BrokerFleet {
       const state = process?.state ?? 'unknown';
       const hint = 'Only a broker that runs can lose its power.';
       return { ok: false, error: { code: 'wrong-state', thing: `broker ${node}`, value: state, hint } };
-    }
-    return { ok: true, ...(await process.powerLoss()) };
-  }
-
-  /** As a kill; what the broker had not flushed is gone from its disk. */
-  async powerLoss(node: number): Promise<({ readonly ok: true } & PowerLossTold) | ReturnType<typeof refused>> {
-    const process = this.#processes.get(node);
-    if (process === undefined || !process.alive) {
-      return refused('wrong-state', `broker ${node}`, process?.state ?? 'unknown', 'Start it first.');
     }
     return { ok: true, ...(await process.powerLoss()) };
   }
