@@ -11,7 +11,7 @@ export default defineConfig({
       'renderer/**/*.test.ts',
       'test/**/*.test.ts',
     ],
-    exclude: ['test/e2e/**', 'test/interop/**', 'test/simulation/**', 'node_modules/**', 'out/**'],
+    exclude: ['test/e2e/**', 'test/interop/**', 'test/scenarios/**', 'test/simulation/**', 'node_modules/**', 'out/**'],
     pool: 'threads',
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -79,6 +79,8 @@ if (asked('static')) {
 }
 if (asked('unit')) add(await suite('unit', 'vitest.config.ts'));
 ensureBuilt();
+// By itself: at high lab time a busy machine is a slow one.
+if (asked('scenarios')) add(await suite('scenarios', 'vitest.scenarios.config.ts'));
 // Strangers' clients and the window mostly wait, a simulation never does: side by side they fill two cores.
 await Promise.all([
   (async () => asked('simulation') && add(await suite('simulation', 'vitest.simulation.config.ts')))(),
