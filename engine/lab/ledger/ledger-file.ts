@@ -243,9 +243,27 @@ export class LedgerFile implements RecordStore {
   }
 
   placedAt(topic: string, partition: number, from: number, to: number): readonly StoredRecord[] {
-    const sql =
-      'SELECT * FROM records WHERE run = ? AND topic = ? AND partition = ? AND place >= ? AND place < ? ORDER BY place';
-    return this.rows<RecordRow>(sql, this.#run, topic, partition, from, to).map(storedOf);
+    const of = 'run = ? AND topic = ? AND partition = ?';
+    const first = this.rows<RecordRow>(
+      `SELECT * FROM records WHERE ${of} AND place >= ? AND place < ? ORDER BY place`,
+      this.#run,
+      topic,
+      partition,
+      from,
+      to,
+    );
+    // Of those that are there more than once, the place is that of the first.
+    const again = this.rows<RecordRow>(
+      `SELECT * FROM records WHERE ${of} AND fate = 'duplicated' AND place < ?
+       AND EXISTS (SELECT 1 FROM json_each(copies) WHERE value >= ? AND value < ?)`,
+      this.#run,
+      topic,
+      partition,
+      from,
+      from,
+      to,
+    );
+    return [...again, ...first].map(storedOf);
   }
 
   withCrc(topic: string, crc: number): readonly StoredRecord[] {

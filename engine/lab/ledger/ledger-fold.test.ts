@@ -3,7 +3,6 @@ import { LedgerScript, topic, type ReplicaLog } from './ledger.testkit.ts';
 
 /** Sends, appends to the logs and acknowledges. */
 function produce(
-  script: LedgerScript,
   producer: ReturnType<LedgerScript['producer']>,
   count: number,
   { leader, epoch, logs }: { leader: number; epoch: number; logs: readonly ReplicaLog[] },
@@ -20,7 +19,7 @@ describe('the fate of records', () => {
     const script = new LedgerScript();
     script.leads(1, 0, [1, 2, 3]);
     const log: ReplicaLog = [];
-    produce(script, script.producer('feed', 'all', true), 3, { leader: 1, epoch: 0, logs: [log] });
+    produce(script.producer('feed', 'all', true), 3, { leader: 1, epoch: 0, logs: [log] });
     expect(script.fates).toEqual(['acknowledged', 'acknowledged', 'acknowledged']);
     expect(script.verdicts).toMatchObject({ 'no-acked-record-lost': 'unknown: not-read-yet' });
     script.audit(log, 0);
@@ -39,12 +38,12 @@ describe('the fate of records', () => {
     script.leads(2, 5, [1, 2, 3]);
     const [two, three]: [ReplicaLog, ReplicaLog] = [[], []];
     const feed = script.producer('feed', '1');
-    produce(script, feed, 4, { leader: 2, epoch: 5, logs: [two, three] });
+    produce(feed, 4, { leader: 2, epoch: 5, logs: [two, three] });
     script.audit(two, 5);
-    produce(script, feed, 3, { leader: 2, epoch: 5, logs: [two] });
+    produce(feed, 3, { leader: 2, epoch: 5, logs: [two] });
     script.sample(3, false, 5, three, 4);
     script.leads(3, 6, [1, 3]);
-    produce(script, feed, 2, { leader: 3, epoch: 6, logs: [three] });
+    produce(feed, 2, { leader: 3, epoch: 6, logs: [three] });
     script.audit(three, 6);
     script.later();
     expect(script.fates).toEqual([
@@ -86,9 +85,9 @@ describe('the fate of records', () => {
     script.leads(2, 5, [1, 2, 3]);
     const [two, three]: [ReplicaLog, ReplicaLog] = [[], []];
     const feed = script.producer('feed', '1');
-    produce(script, feed, 2, { leader: 2, epoch: 5, logs: [two, three] });
+    produce(feed, 2, { leader: 2, epoch: 5, logs: [two, three] });
     script.audit(two, 5);
-    produce(script, feed, 1, { leader: 2, epoch: 5, logs: [two] });
+    produce(feed, 1, { leader: 2, epoch: 5, logs: [two] });
     script.audit(two, 5, 2);
     expect(script.fates).toEqual(['readable', 'readable', 'acknowledged']);
     script.leads(3, 6, [1, 3]);
@@ -138,8 +137,8 @@ describe('the fate of records', () => {
     script.leads(2, 5, [2]);
     const [two, three]: [ReplicaLog, ReplicaLog] = [[], []];
     const feed = script.producer('feed', 'all', true);
-    produce(script, feed, 2, { leader: 2, epoch: 5, logs: [two, three] });
-    produce(script, feed, 3, { leader: 2, epoch: 5, logs: [two] });
+    produce(feed, 2, { leader: 2, epoch: 5, logs: [two, three] });
+    produce(feed, 3, { leader: 2, epoch: 5, logs: [two] });
     script.sample(2, true, 5, two, 5);
     script.audit(two, 5);
     const billing = script.fold.open('billing-1', 'billing');
@@ -169,7 +168,7 @@ describe('the fate of records', () => {
     script.leads(1, 0, [1, 2, 3]);
     const log: ReplicaLog = [];
     const feed = script.producer('feed', 'all', true);
-    produce(script, feed, 5, { leader: 1, epoch: 0, logs: [log] });
+    produce(feed, 5, { leader: 1, epoch: 0, logs: [log] });
     script.sample(1, true, 0, log, 5);
     script.audit(log, 0);
     script.leads(-1, 1, [1, 2, 3]);
@@ -188,7 +187,7 @@ describe('the fate of records', () => {
     script.leads(2, 5, [2, 3]);
     const [two, three]: [ReplicaLog, ReplicaLog] = [[], []];
     const feed = script.producer('feed', '1');
-    produce(script, feed, 2, { leader: 2, epoch: 5, logs: [two] });
+    produce(feed, 2, { leader: 2, epoch: 5, logs: [two] });
     script.audit(two, 5);
     script.leads(3, 6, [3]);
     script.audit(three, 6);
@@ -203,7 +202,7 @@ describe('the fate of records', () => {
     const script = new LedgerScript();
     script.leads(1, 0, [1, 2, 3]);
     const log: ReplicaLog = [];
-    produce(script, script.producer('feed', 'all', true), 4, { leader: 1, epoch: 0, logs: [log] });
+    produce(script.producer('feed', 'all', true), 4, { leader: 1, epoch: 0, logs: [log] });
     script.audit(log, 0);
     script.sample(1, true, 0, log, 4, 2);
     expect(script.fates).toEqual(['deleted', 'deleted', 'readable', 'readable']);
@@ -281,7 +280,7 @@ describe('what groups do with records', () => {
     const script = new LedgerScript();
     script.leads(1, 0, [1, 2, 3]);
     const log: ReplicaLog = [];
-    produce(script, script.producer('feed', 'all', true), 6, { leader: 1, epoch: 0, logs: [log] });
+    produce(script.producer('feed', 'all', true), 6, { leader: 1, epoch: 0, logs: [log] });
     script.audit(log, 0);
     const billing = script.fold.open('billing-1', 'billing');
     script.polled(billing, log, 2, 4);
@@ -304,7 +303,7 @@ describe('what groups do with records', () => {
     const script = new LedgerScript();
     script.leads(1, 0, [1, 2, 3]);
     const log: ReplicaLog = [];
-    produce(script, script.producer('feed', 'all', true), 1, { leader: 1, epoch: 0, logs: [log] });
+    produce(script.producer('feed', 'all', true), 1, { leader: 1, epoch: 0, logs: [log] });
     script.audit(log, 0);
     script.polled(script.fold.open('billing-1', 'billing'), log, 0, 1);
     script.polled(script.fold.open('billing-2', 'billing'), log, 0, 1);
@@ -338,11 +337,11 @@ describe('what brokers promise', () => {
     script.leads(1, 0, [1, 2, 3]);
     const log: ReplicaLog = [];
     const feed = script.producer('feed', 'all', true);
-    produce(script, feed, 2, { leader: 1, epoch: 0, logs: [log] });
+    produce(feed, 2, { leader: 1, epoch: 0, logs: [log] });
     script.later();
     script.leads(1, 0, [1]);
     script.later();
-    produce(script, feed, 1, { leader: 1, epoch: 0, logs: [log] });
+    produce(feed, 1, { leader: 1, epoch: 0, logs: [log] });
     script.later();
     expect(script.summary.properties[3]).toMatchObject({
       verdict: 'broken',
@@ -356,7 +355,7 @@ describe('what brokers promise', () => {
     const script = new LedgerScript();
     script.leads(1, 0, [1, 2, 3]);
     const log: ReplicaLog = [];
-    produce(script, script.producer('feed', 'all', true), 4, { leader: 1, epoch: 0, logs: [log] });
+    produce(script.producer('feed', 'all', true), 4, { leader: 1, epoch: 0, logs: [log] });
     script.sample(1, true, 0, log, 4);
     script.audit(log, 0);
     script.leads(2, 1, [2, 3]);
@@ -373,7 +372,7 @@ describe('what brokers promise', () => {
     script.leads(1, 0, [1, 2, 3]);
     const log: ReplicaLog = [];
     const feed = script.producer('feed', 'all', true);
-    produce(script, feed, 1, { leader: 1, epoch: 0, logs: [log] });
+    produce(feed, 1, { leader: 1, epoch: 0, logs: [log] });
     feed.leftOut(500);
     script.audit(log, 0);
     expect(script.summary.funnel).toMatchObject({ sent: 501, acked: 501, leftOut: 500 });

@@ -38,9 +38,9 @@ class World {
     return this.logs.get(this.leader)!;
   }
 
-  /** All followers have it. */
+  /** One follower has it: an election of the other one takes away what could be read. */
   get highWatermark(): number {
-    return Math.min(...[...this.logs.values()].map((log) => log.length));
+    return [...this.logs.values()].map((log) => log.length).sort((a, b) => a - b)[1]!;
   }
 
   step(): void {
