@@ -174,10 +174,12 @@ function overGaps(
   return gaps.reduce((sum, gap) => sum + of(gap), 0);
 }
 
-/** Unknown while something acknowledged was not read: it could be lost, or there twice. */
+/** Unknown while the ledger cannot say that it has looked at everything that was acknowledged, but for the newest. */
 function countOf(ledger: LedgerSummary | null, name: Value, count: 'lost' | 'duplicated' | 'unread'): number | null {
-  const funnel = ledger?.producers.find((each) => each.producer === name)?.funnel;
-  if (funnel === undefined) return null;
-  if (count === 'unread') return funnel.unread;
-  return funnel.unread > 0 ? null : funnel[count];
+  const part = ledger?.producers.find((each) => each.producer === name);
+  if (part === undefined) return null;
+  if (count === 'unread') return part.funnel.unread;
+  const property = count === 'lost' ? 'no-acked-record-lost' : 'no-record-duplicated';
+  const verdict = part.properties.find((each) => each.property === property)?.verdict ?? 'unknown';
+  return verdict === 'unknown' ? null : part.funnel[count];
 }

@@ -67,8 +67,10 @@ export class ScenarioValues {
     return scopeOf({ ...told, snapshot: this.#host.snapshot(), timeMs: this.#timeMs() }, this.#names);
   }
 
+  /** What was acknowledged before the question is looked at; what running producers send meanwhile may not be. */
   async #ledger(waitMs: number): Promise<LedgerSummary | null> {
-    const answer = await this.#host.queries.ledgerSummary(waitMs > 0 ? { waitMs } : {});
+    if (waitMs > 0) await this.#host.queries.ledgerSummary({ waitMs });
+    const answer = await this.#host.queries.ledgerSummary({});
     return answer.ok ? answer.value : null;
   }
 
