@@ -39,5 +39,12 @@ export const routes: readonly RouteRecordRaw[] = [
     props: true,
     component: () => import('./features/faults/FaultsView.vue'),
   },
+  {
+    path: '/spacetime',
+    name: 'spacetime',
+    // Its steps stand where the inspector would.
+    meta: { ownSide: true },
+    component: () => import('./features/spacetime/SpaceTimeView.vue'),
+  },
   { path: '/:anything(.*)*', redirect: '/cluster' },
 ];

@@ -30,6 +30,7 @@ export interface DiagramLexicon {
   readonly broker: (node: string) => string;
   readonly roles: Readonly<Record<NonNullable<SpaceTimeLane['role']>, string>>;
   readonly epoch: (epoch: number) => string;
+  readonly generation: (generation: number) => string;
   readonly records: (count: number) => string;
   readonly response: (api: string) => string;
   readonly noError: string;
@@ -129,7 +130,7 @@ function carried(
     return one === null || one.committed === null ? null : `${one.topic}-${one.partition} = ${grouped(one.committed)}`;
   }
   return part === 'request' && group !== null && group.generation !== null && group.generation >= 0
-    ? lexicon.epoch(group.generation)
+    ? lexicon.generation(group.generation)
     : null;
 }
 
@@ -144,6 +145,7 @@ const english: DiagramLexicon = {
     consumer: 'consumer',
   },
   epoch: (epoch) => `epoch ${epoch}`,
+  generation: (generation) => `generation ${generation}`,
   records: (count) => (count === 1 ? '1 record' : `${grouped(count)} records`),
   response: (api) => `${api} response`,
   noError: 'no error',

@@ -1,0 +1,88 @@
+/**
+ * The diagram that the address asks for: its data, or why there is none. A record of the running lab is asked again while
+ * its way goes on: until it is committed, for some seconds.
+ */
+import { computed, onBeforeUnmount, shallowRef, watch } from 'vue';
+import { useRoute, useRouter } from 'vue-router';
+import type { CommandError } from '../../../engine/contract/commands.ts';
+import type { SpaceTime, SpaceTimeAbout, SpaceTimeKind } from '../../../engine/contract/wire.ts';
+import { useLab } from '../../stores/lab.ts';
+import { useQueries } from '../../stores/queries.ts';
+import { readAbout, writeAbout } from './about.ts';
+
+const againMs = 1500;
+/** Commits come each five seconds by default. */
+const goesOnMs = 15_000;
+
+export function useSpaceTime(heartbeats: () => boolean) {
+  const route = useRoute();
+  const router = useRouter();
+  const queries = useQueries();
+  const lab = useLab();
+
+  const about = computed(() => readAbout(route.query));
+  const data = shallowRef<SpaceTime | null>(null);
+  const error = shallowRef<CommandError | null>(null);
+  const loading = shallowRef(false);
+  /** What is chosen where nothing is asked for yet. */
+  const kind = shallowRef<SpaceTimeKind>(about.value?.kind ?? 'record');
+  let turn = 0;
+
+  async function ask(): Promise<void> {
+    const wanted = about.value;
+    const mine = ++turn;
+    if (wanted === null) {
+      data.value = null;
+      error.value = null;
+      loading.value = false;
+      return;
+    }
+    loading.value = true;
+    const answer = await queries.ask('spaceTime', { about: wanted, heartbeats: heartbeats() });
+    if (mine !== turn) return;
+    loading.value = false;
+    data.value = answer.ok ? answer.value : null;
+    error.value = answer.ok ? null : answer.error;
+  }
+
+  watch(
+    [() => JSON.stringify(about.value), heartbeats],
+    ([now], was) => {
+      if (about.value !== null) kind.value = about.value.kind;
+      if (now !== was[0]) {
+        data.value = null;
+        error.value = null;
+      }
+      void ask();
+    },
+    { immediate: true },
+  );
+
+  /** Whether more of it may come. */
+  const goesOn = computed(() => {
+    if (about.value?.kind !== 'record' || !lab.isLive) return false;
+    if (data.value === null) return error.value?.code === 'not-recorded';
+    return !data.value.marks.some(({ step }) => step === 'committed');
+  });
+  let askedUntil = 0;
+  watch(
+    () => JSON.stringify(about.value),
+    () => (askedUntil = performance.now() + goesOnMs),
+    { immediate: true },
+  );
+  const timer = setInterval(() => {
+    if (goesOn.value && !loading.value && performance.now() < askedUntil) void ask();
+  }, againMs);
+  onBeforeUnmount(() => clearInterval(timer));
+
+  function show(next: SpaceTimeAbout): void {
+    void router.push({ path: '/spacetime', query: writeAbout(next) });
+  }
+  function choose(next: SpaceTimeKind): void {
+    if (next === kind.value) return;
+    kind.value = next;
+    if (about.value !== null) void router.push({ path: '/spacetime' });
+  }
+
+  return { about, kind, data, error, loading, ask, show, choose };
+}
