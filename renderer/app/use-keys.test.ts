@@ -23,6 +23,8 @@ const Window = defineComponent({
       step: (direction) => done.push(direction),
       zoom: (direction) => done.push(`zoom ${direction}`),
       broker: (position) => done.push(`broker ${position}`),
+      pauseTime: note('pause time'),
+      stepTime: note('step time'),
       go: (name) => done.push(`go ${name}`),
     });
     return () => h('div', [h('input'), h('button', { onKeydown: (event: KeyboardEvent) => onButton(event) })]);
@@ -55,6 +57,13 @@ describe('keys', () => {
     press('KeyD', { key: 'D', shiftKey: true });
     press('KeyZ', { ctrlKey: true });
     expect(done).toEqual(['log', 'live', 'previous', 'broker 10', 'zoom -1', 'theme', 'undo']);
+  });
+
+  it("Space and . are lab time, and Space is a button's own where one has the focus", () => {
+    press('Space', { key: ' ' });
+    press('Period', { key: '.' });
+    press('Space', { key: ' ' }, document.querySelector('button')!);
+    expect(done).toEqual(['pause time', 'step time']);
   });
 
   it('G leads to a view by the next letter, whatever that means to what has the focus', () => {

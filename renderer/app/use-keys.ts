@@ -15,6 +15,8 @@ export interface GlobalKeys {
   readonly step: (direction: 'previous' | 'next') => void;
   readonly zoom: (direction: -1 | 1) => void;
   readonly broker: (position: number) => void;
+  readonly pauseTime: () => void;
+  readonly stepTime: () => void;
   /** `G` and then the view's letter. */
   readonly go: (view: ViewName) => void;
 }
@@ -83,6 +85,8 @@ function actionOf(event: KeyboardEvent, keys: GlobalKeys): (() => void) | null {
   if (key === '?') return keys.help;
   if (key === '+' || code === 'NumpadAdd' || (code === 'Equal' && !event.shiftKey)) return () => keys.zoom(-1);
   if (event.shiftKey) return { KeyD: keys.theme, KeyP: keys.projector }[code] ?? null;
+  // A button takes the space bar for itself.
+  if (code === 'Space') return isPressable(event.target) ? null : keys.pauseTime;
   const digit = /^Digit([0-9])$/.exec(code)?.[1];
   if (digit !== undefined) return () => keys.broker(digit === '0' ? 10 : Number(digit));
   // By position, so that they work with a Korean keyboard too.
@@ -91,6 +95,7 @@ function actionOf(event: KeyboardEvent, keys: GlobalKeys): (() => void) | null {
       KeyE: keys.log,
       KeyI: keys.inspector,
       KeyL: keys.live,
+      Period: keys.stepTime,
       Escape: keys.leave,
       Minus: () => keys.zoom(1),
       NumpadSubtract: () => keys.zoom(1),
@@ -98,6 +103,13 @@ function actionOf(event: KeyboardEvent, keys: GlobalKeys): (() => void) | null {
       BracketRight: () => keys.step('next'),
     }[code] ?? null
   );
+}
+
+const pressable =
+  'button, a[href], input, summary, [role="button"], [role="radio"], [role="switch"], [role="checkbox"], [role="tab"], [role^="menuitem"], [role="option"], [role="slider"]';
+
+function isPressable(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(pressable) !== null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -11,9 +11,10 @@ import { computed, readonly, shallowReadonly, shallowRef } from 'vue';
 import { applyDelta, DeltaGapError } from '../../engine/contract/delta.ts';
 import type { CommandError } from '../../engine/contract/commands.ts';
 import type { LabUpdate } from '../../engine/contract/router.ts';
+import type { ShownRun } from '../../engine/contract/runs.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
 import type { LineState } from '../bridge/lab-bridge.ts';
-import { holdClock } from '../design/use-clock.ts';
+import { followLabTime, holdClock } from '../design/use-clock.ts';
 import { useQueries } from './queries.ts';
 
 /** Numbers change at most this often; half as often on a projector, where the room has to read along. */
@@ -57,9 +58,17 @@ export const useLab = defineStore('lab', () => {
   const moments = new Map<number, LabSnapshot>();
 
   function applyUpdate(update: LabUpdate): void {
-    if (update.type === 'snapshot') newest = update.snapshot;
-    else if (newest === null) throw new DeltaGapError('a delta came before a snapshot');
-    else newest = applyDelta(newest, update.delta);
+    if (update.type === 'snapshot') {
+      // What is kept of moments is another run's.
+      if (newest !== null && newest.shown.run !== update.snapshot.shown.run) goLive();
+      newest = update.snapshot;
+    } else if (newest === null) throw new DeltaGapError('a delta came before a snapshot');
+    else {
+      const stands = newest.shown.kind === 'recorded' && Object.keys(update.delta).length === 2;
+      newest = applyDelta(newest, update.delta);
+      // A recorded run lives on and says nothing new: views keep the picture that they have.
+      if (stands) return;
+    }
     waiting += 1;
     if (waiting >= waitingMax) paint();
     else frame ??= requestAnimationFrame(paint);
@@ -70,6 +79,7 @@ export const useLab = defineStore('lab', () => {
     frame = null;
     waiting = 0;
     presentLive.value = newest;
+    if (newest !== null) followLabTime(newest.time);
     const every = projector.value ? calmEveryProjectorMs : calmEveryMs;
     const dueMs = calmedMs + every - Date.now();
     if (dueMs <= 0 || (changedState(presentCalm.value, newest) && mayHurry())) settle();
@@ -146,17 +156,29 @@ export const useLab = defineStore('lab', () => {
     holdClock(null);
   }
 
-  const isLive = computed(() => past.value === null);
+  const atPresent = computed(() => past.value === null);
+  const shown = computed<ShownRun | null>((was) => {
+    const now = presentLive.value?.shown ?? null;
+    return was !== undefined && was?.run === now?.run && was?.kind === now?.kind ? was : now;
+  });
+  const isRecorded = computed(() => shown.value?.kind === 'recorded');
   return {
     /** What views show: the present, or the moment of the past. */
-    live: computed(() => (isLive.value ? presentLive.value : pastSnapshot.value)),
-    calm: computed(() => (isLive.value ? presentCalm.value : pastSnapshot.value)),
+    live: computed(() => (atPresent.value ? presentLive.value : pastSnapshot.value)),
+    calm: computed(() => (atPresent.value ? presentCalm.value : pastSnapshot.value)),
     /** For what goes on while the past is shown: curves, announcements, the count of events. */
     presentLive: shallowReadonly(presentLive),
     presentCalm: shallowReadonly(presentCalm),
     /** Not null while a moment of the past is shown. */
     past: shallowReadonly(past),
-    isLive,
+    /** No moment of the past is shown; of a recorded run: its last one is. */
+    atPresent,
+    /** What is shown can be changed: a lab that runs, at the present. */
+    isLive: computed(() => atPresent.value && !isRecorded.value),
+    /** A run that is over is shown, read-only. */
+    isRecorded,
+    /** Which lab or run the window shows; the same object for as long as it is the same one. */
+    shown,
     /** The moment that is shown; null while it is now. */
     atMs: computed(() => past.value?.atMs ?? null),
     showMoment,

@@ -22,7 +22,11 @@ export const useTimeline = defineStore('timeline', () => {
     if (last !== null && snapshot.sampledMs >= last.atMs && snapshot.sampledMs - last.atMs < everyMs) return;
     const now = progressOf(snapshot);
     // A host that was started again, or a line that was lost: what lies between is not known.
-    if (last !== null && now.atMs > last.atMs && now.atMs - last.atMs < everyMs * 3) {
+    if (
+      last !== null &&
+      now.atMs > last.atMs &&
+      now.atMs - last.atMs < everyMs * 3 * Math.max(1, snapshot.time.speed)
+    ) {
       const step = stepBetween(last, now, snapshot);
       seen.value = [...seen.value.filter((each) => each.atMs > now.atMs - keptMs), step];
     }
@@ -33,6 +37,11 @@ export const useTimeline = defineStore('timeline', () => {
     seen: shallowReadonly(seen),
     span,
     setSpan: (next: Span) => (span.value = next),
+    /** Another run is shown. */
+    forget: () => {
+      seen.value = [];
+      last = null;
+    },
     zoom: (direction: -1 | 1) => (span.value = zoomed(span.value, direction)),
     record,
   };

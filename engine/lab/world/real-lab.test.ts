@@ -100,6 +100,7 @@ describe('a real lab', { timeout: 120_000 }, () => {
     // A follower that has all there is stays in sync however silent it is.
     await produce('cut', 1, '1');
     await real.until(() => !real.partition('cut').isr.includes(follower));
+    expect(real.partition('cut').isr).toContain(leader);
     await real.execute({ type: 'liftAllFaults' });
     await real.until(() => inSync('cut'));
   });

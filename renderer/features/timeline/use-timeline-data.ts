@@ -5,6 +5,7 @@
 import { computed, onScopeDispose, shallowRef, watch, type Ref } from 'vue';
 import type { CommandError } from '../../../engine/contract/commands.ts';
 import type { Timeline } from '../../../engine/contract/queries.ts';
+import { labTimeNow } from '../../design/use-clock.ts';
 import { flagOf, joinFlags, joinSteps, type Extent } from '../../model/timeline.ts';
 import { useLab } from '../../stores/lab.ts';
 import { useQueries } from '../../stores/queries.ts';
@@ -34,7 +35,7 @@ export function useTimelineData(extent: Readonly<Ref<Extent>>, lengthMs: Readonl
     if (!lab.connected) return;
     asking = true;
     const { fromMs, toMs } = extent.value;
-    const untilMs = Math.min(toMs, Date.now());
+    const untilMs = Math.min(toMs, labTimeNow());
     const result = await queries.ask('timeline', { fromMs: Math.max(0, fromMs), toMs: untilMs, buckets });
     asking = false;
     asked.value = true;
@@ -54,7 +55,7 @@ export function useTimelineData(extent: Readonly<Ref<Extent>>, lengthMs: Readonl
   }
 
   watch(
-    [lengthMs, () => lab.isLive, () => lab.connected, () => (lab.isLive ? 0 : extent.value.fromMs)],
+    [lengthMs, () => lab.atPresent, () => lab.connected, () => (lab.atPresent ? 0 : extent.value.fromMs)],
     () => schedule(settleMs),
     { immediate: true },
   );
