@@ -8,6 +8,8 @@
 import type { RebalanceView } from '../../engine/contract/groups.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
 import recording from './recorded-groups.json?raw';
+import { undisturbed } from './undisturbed.testkit.ts';
+import { withWholeProducers } from './whole-producers.testkit.ts';
 
 interface Recording {
   readonly settled: LabSnapshot;
@@ -15,4 +17,9 @@ interface Recording {
   readonly rebalances: readonly RebalanceView[];
 }
 
-export const recordedGroups = JSON.parse(recording) as Recording;
+const asRecorded = JSON.parse(recording) as Recording;
+export const recordedGroups: Recording = {
+  ...asRecorded,
+  settled: withWholeProducers(undisturbed(asRecorded.settled)),
+  running: withWholeProducers(undisturbed(asRecorded.running)),
+};

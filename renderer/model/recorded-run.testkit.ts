@@ -14,10 +14,10 @@
  * | `consumer-frozen` | `billing-2` stands still and misses its heartbeats |
  */
 import { applyDelta, type LabDelta } from '../../engine/contract/delta.ts';
-import { labSnapshot } from '../../engine/contract/snapshot.testkit.ts';
 import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
-import { wallTimeView } from '../../engine/contract/time.ts';
 import recordedRun from './recorded-run.json?raw';
+import { undisturbed } from './undisturbed.testkit.ts';
+import { withWholeProducers } from './whole-producers.testkit.ts';
 
 export const recordedMoments = [
   'calm',
@@ -38,18 +38,12 @@ interface Recording {
 
 const byName = new Map<string, LabSnapshot>();
 
-/** What a recording from before there were faults and lab time has none of. */
-function undisturbed(atMs: number): Partial<LabSnapshot> {
-  const { faults, shown, scenario, recording, jobs } = labSnapshot();
-  return { faults, shown, scenario, recording, jobs, time: wallTimeView(atMs) };
-}
-
 function replay({ first, moments }: Recording): void {
-  let snapshot: LabSnapshot = { ...undisturbed(first.sampledMs), ...first };
-  byName.set('calm', snapshot);
+  let snapshot: LabSnapshot = undisturbed(first);
+  byName.set('calm', withWholeProducers(snapshot));
   for (const { name, delta } of moments) {
     snapshot = applyDelta(snapshot, delta);
-    byName.set(name, snapshot);
+    byName.set(name, withWholeProducers(snapshot));
   }
 }
 

@@ -37,13 +37,15 @@ export function forConsumer(snapshot: LabSnapshot, { id, settings }: ConsumerVie
 }
 
 export function forProducer(snapshot: LabSnapshot, { id, settings }: ProducerView): readonly SameAs[] {
-  const { acks, configs, topic, recordsPerSecond, recordBytes } = settings;
+  const { acks, configs, topic, recordsPerSecond, recordBytes, partitioner } = settings;
+  const roundRobin = 'org.apache.kafka.clients.producer.RoundRobinPartitioner';
   const server = bootstrapServer(snapshot);
   return [
     properties('producer.properties', {
       'bootstrap.servers': snapshot.lab.bootstrapServers,
       'client.id': id,
       acks,
+      ...(partitioner === 'round-robin' ? { 'partitioner.class': roundRobin } : {}),
       ...configs,
     }),
     {
