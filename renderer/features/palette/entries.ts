@@ -7,6 +7,7 @@ import type { LabCommand } from '../../../engine/contract/commands.ts';
 import type { BrokerView, LabSnapshot } from '../../../engine/contract/snapshot.ts';
 import type { Selection } from '../../model/selection.ts';
 import { spans, type Span } from '../../model/timeline.ts';
+import { faultEntries } from './fault-entries.ts';
 
 export type ShellAct =
   'theme' | 'projector' | 'language' | 'live' | 'previous' | 'next' | 'undo' | 'log' | 'inspector' | 'keys';
@@ -43,7 +44,7 @@ export function paletteEntries(world: PaletteWorld): readonly PaletteEntry[] {
   return [
     ...viewEntries(world.views),
     ...thingEntries(snapshot, world.views),
-    ...(isLive ? commandEntries(snapshot) : []),
+    ...(isLive ? [...commandEntries(snapshot), ...faultEntries(snapshot)] : []),
     ...windowEntries(world),
   ];
 }

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { mount, type VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
+import { faultView } from '../../../engine/contract/snapshot.testkit.ts';
 import type { LabSnapshot } from '../../../engine/contract/snapshot.ts';
 import { i18n } from '../../messages/index.ts';
 import { recorded } from '../../model/recorded-run.testkit.ts';
@@ -42,6 +43,12 @@ describe('the palette', () => {
     ['gro bill', 'group billing'],
     ['rec ord', 'records of orders'],
     ['hour', 'timeline: last hour'],
+    ['slow disk 3', 'slow disk of broker 3'],
+    ['power 2', 'power loss of broker 2'],
+    ['cut link 1 3', 'cut link 1 <-> 3'],
+    ['delay link 2 billing-1', 'delay link 2 <-> billing-1'],
+    ['freeze order', 'freeze order-feed'],
+    ['cut off billing-2', 'cut off billing-2'],
     ['한국', 'language: English, 한국어'],
   ])('finds for %s: %s', async (typed, words) => {
     expect(await first(open(world(recorded('calm'))), typed)).toBe(words);
@@ -59,6 +66,21 @@ describe('the palette', () => {
       [{ type: 'command', command: { type: 'setProducer', client: 'order-feed', acks: '0' } }],
     ]);
     expect(wrapper.emitted('close')).toHaveLength(1);
+  });
+
+  it('injects a fault, lifts those that stand, and asks before a power loss', () => {
+    const slow = faultView(4, { kind: 'slow-disk', node: 2, delayMs: 50 });
+    const over = faultView(5, { kind: 'kill', node: 3 }, { state: 'lifted' });
+    const entries = paletteEntries(world({ ...recorded('calm'), faults: [slow, over] }));
+    const act = (id: string) => entries.find((each) => each.id === id)?.act;
+    expect(act('fault skewed-clock 1 --skew -30s')).toEqual({
+      type: 'command',
+      command: { type: 'injectFault', fault: { kind: 'skewed-clock', node: 1, skewMs: -30_000 } },
+    });
+    expect(act('fault power-loss 1')).toEqual({ type: 'go', path: '/faults/1' });
+    expect(act('lift 4')).toEqual({ type: 'command', command: { type: 'liftFault', fault: 4 } });
+    expect(act('lift 5')).toBeUndefined();
+    expect(new Set(entries.map((each) => each.id)).size).toBe(entries.length);
   });
 
   it('says that nothing has a name', async () => {
