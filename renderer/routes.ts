@@ -19,6 +19,7 @@ export const routes: readonly RouteRecordRaw[] = [
     component: () => import('./features/groups/GroupView.vue'),
   },
   { path: '/clients', name: 'clients', component: () => import('./features/clients/ClientsView.vue') },
+  { path: '/compare', name: 'compare', component: () => import('./features/compare/CompareView.vue') },
   {
     path: '/records/:topic?',
     name: 'records',
@@ -46,5 +47,7 @@ export const routes: readonly RouteRecordRaw[] = [
     meta: { ownSide: true },
     component: () => import('./features/spacetime/SpaceTimeView.vue'),
   },
+  { path: '/runs', name: 'runs', component: () => import('./features/runs/RunsView.vue') },
+  { path: '/settings', name: 'settings', component: () => import('./features/settings/SettingsView.vue') },
   { path: '/:anything(.*)*', redirect: '/cluster' },
 ];
