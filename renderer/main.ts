@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { createApp } from 'vue';
 import { createRouter, createWebHashHistory } from 'vue-router';
 import App from './app/App.vue';
-import { applyPreferredLook } from './app/use-look.ts';
+import { applyPreferredLook } from './design/use-look.ts';
 import { openBridge } from './bridge/lab-bridge.ts';
 import { takeTokenFromAddress } from './bridge/transport.ts';
 import './design/fonts.ts';

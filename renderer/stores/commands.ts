@@ -20,6 +20,19 @@ export interface Refusal {
 type Sender = Pick<LabBridge, 'send'>;
 
 const undoMax = 100;
+/** What has to do with runs and files, not with what the lab does: also while the past or a recorded run is shown. */
+const always: ReadonlySet<CommandName> = new Set<CommandName>([
+  'openRun',
+  'closeRun',
+  'exportRun',
+  'removeRun',
+  'cancelJob',
+  'setJournalLimit',
+  'runScenario',
+  'leaveScenario',
+  'saveScenario',
+  'removeScenario',
+]);
 
 export const useCommands = defineStore('commands', () => {
   const lab = useLab();
@@ -50,7 +63,7 @@ export const useCommands = defineStore('commands', () => {
     command: LabCommand,
   ): Promise<CommandResult> {
     const key = keyOf(command);
-    if (!lab.isLive) return refuse(name, 'past');
+    if (!lab.isLive && !always.has(name)) return refuse(name, lab.isRecorded ? 'recorded' : 'past');
     if (bridge === null) return refuse(name, 'not-connected');
     if (pending.value.has(key)) return { ok: false, error: { code: 'pending', thing: name, value: '', hint: '' } };
     pending.value = new Set([...pending.value, key]);
@@ -91,6 +104,11 @@ export const useCommands = defineStore('commands', () => {
     undoable,
     isPending,
     dismissRefusal: () => (refusal.value = null),
+    /** Another lab or run is shown: what was done to the one before cannot be taken back here. */
+    forget: () => {
+      undos.value = [];
+      refusal.value = null;
+    },
     send,
     undo,
     attach: (line: Sender) => (bridge = line),

@@ -57,7 +57,7 @@ export const useHistory = defineStore('history', () => {
   const asked = shallowRef<readonly Moment[]>([]);
 
   function record(snapshot: LabSnapshot): void {
-    if (!lab.isLive && snapshot !== lab.presentLive) return;
+    if (!lab.atPresent && snapshot !== lab.presentLive) return;
     const last = present.value.at(-1);
     const atMs = snapshot.sampledMs;
     // A host that was started again counts from new: its past is not this one's.
@@ -181,6 +181,11 @@ export const useHistory = defineStore('history', () => {
   return {
     moments: shallowReadonly(moments),
     record,
+    /** Another run is shown. */
+    forget: () => {
+      present.value = [];
+      asked.value = [];
+    },
     ratePerSecond,
     gainPerSecond,
     lagCurve,

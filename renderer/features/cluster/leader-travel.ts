@@ -5,6 +5,7 @@
 import { nextTick, watch } from 'vue';
 import type { LabSnapshot, PartitionView } from '../../../engine/contract/snapshot.ts';
 import { glyphs } from '../../design/glyphs.ts';
+import { hasLessMotion } from '../../design/use-look.ts';
 
 const travelMs = 400;
 /** Beyond these a row more would be a blur. */
@@ -12,7 +13,7 @@ const travellersMax = 24;
 
 export function useLeaderTravel(root: () => HTMLElement | null, calm: () => LabSnapshot): void {
   watch(calm, (now, was) => {
-    if (now.partitions === was.partitions || window.matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    if (now.partitions === was.partitions || hasLessMotion()) return;
     const before = new Map(was.partitions.map((each) => [each.id, each.leader]));
     const moved = now.partitions.filter(
       (each) => each.leader >= 0 && (before.get(each.id) ?? each.leader) !== each.leader,

@@ -89,22 +89,22 @@ export function useEventLog(filter: Readonly<Ref<EventFilter>>) {
     ended.value = !answer.value.more || lines.value.length >= linesMax;
   }
 
-  const source = computed(() => (lab.isLive ? lab.presentLive : lab.live));
+  const source = computed(() => (lab.atPresent ? lab.presentLive : lab.live));
   /** Another moment, another filter, another start of the lab: everything begins anew. */
-  watch([filter, () => (lab.isLive ? null : lab.live), () => source.value?.lab.startedMs], begin, {
+  watch([filter, () => (lab.atPresent ? null : lab.live), () => source.value?.lab.startedMs], begin, {
     immediate: true,
   });
   watch(
     () => lab.presentLive,
     (snapshot) => {
-      if (lab.isLive && snapshot !== null) take(snapshot.events);
+      if (lab.atPresent && snapshot !== null) take(snapshot.events);
     },
   );
   // Lines at the pace of a reader; events are taken with every frame, so that none is missed.
   watch(
     () => lab.presentCalm,
     () => {
-      if (!lab.isLive) return;
+      if (!lab.atPresent) return;
       // Asked for also while it is held: that is when it forgets the oldest.
       const all = folded.lines();
       if (!held.value) lines.value = all;
@@ -124,7 +124,7 @@ export function useEventLog(filter: Readonly<Ref<EventFilter>>) {
     held,
     hold,
     count: computed(() => (held.value ? heldCount.value : (lab.calm?.eventCount ?? 0))),
-    missed: computed(() => (held.value && lab.isLive ? (lab.presentCalm?.eventCount ?? 0) - heldCount.value : 0)),
+    missed: computed(() => (held.value && lab.atPresent ? (lab.presentCalm?.eventCount ?? 0) - heldCount.value : 0)),
     loading,
     ended,
     older,
