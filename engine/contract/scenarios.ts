@@ -48,8 +48,24 @@ export const scenarioQueries = {
 
 export interface ScenarioAnswers {
   readonly scenarios: { readonly scenarios: readonly ScenarioSummary[] };
-  readonly scenario: { readonly summary: ScenarioSummary; readonly text: string };
-  readonly checkScenario: { readonly issues: readonly ScenarioIssue[]; readonly summary: ScenarioSummary | null };
+  readonly scenario: {
+    readonly summary: ScenarioSummary;
+    readonly text: string;
+    readonly outline: ScenarioOutline | null;
+  };
+  readonly checkScenario: {
+    readonly issues: readonly ScenarioIssue[];
+    readonly summary: ScenarioSummary | null;
+    readonly outline: ScenarioOutline | null;
+  };
+}
+
+/** What a run of it would do and expect, before any; null for one that cannot run. */
+export interface ScenarioOutline {
+  readonly seed: number | null;
+  readonly speed: number | null;
+  readonly steps: readonly ScenarioStepView[];
+  readonly expectations: readonly ExpectationView[];
 }
 
 export interface ScenarioIssue {

@@ -10,6 +10,7 @@ import { scenarioCommands, type RecordingView, type ScenarioRunView } from '../.
 import type { Verdict } from '../../contract/verdicts.ts';
 import type { Clock } from '../../env/index.ts';
 import { refused } from '../outcome.ts';
+import { outlineOf } from './outline.ts';
 import { parseScenario } from './parse-scenario.ts';
 import { Recorder } from './recorder.ts';
 import { summaryOf, type ScenarioLibrary } from './scenario-library.ts';
@@ -184,11 +185,15 @@ export function scenarioQueriesOf(
           refused('no-such-scenario', 'scenario', name, 'Nothing of that name is shipped or saved.'),
         );
       }
-      return Promise.resolve({ ok: true, value: { summary: library.summary(found), text: found.text } });
+      const parsed = parseScenario(found.text);
+      const outline = parsed.ok ? outlineOf(parsed.scenario) : null;
+      return Promise.resolve({ ok: true, value: { summary: library.summary(found), text: found.text, outline } });
     },
     checkScenario: ({ text }) => {
       const parsed = parseScenario(text);
-      const value = parsed.ok ? { issues: [], summary: summaryOf(parsed) } : { issues: parsed.issues, summary: null };
+      const value = parsed.ok
+        ? { issues: [], summary: summaryOf(parsed), outline: outlineOf(parsed.scenario) }
+        : { issues: parsed.issues, summary: null, outline: null };
       return Promise.resolve({ ok: true, value });
     },
   };

@@ -16,8 +16,9 @@ import type { LabHost } from '../../contract/host.ts';
 import type { ExpectationView, ScenarioRunView, ScenarioStepView } from '../../contract/scenarios.ts';
 import type { Clock } from '../../env/index.ts';
 import { judged } from './judge.ts';
+import { outlineOf } from './outline.ts';
 import { ScenarioValues } from './scenario-values.ts';
-import type { Expectation, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { runEvent, stepEvent, verdictEvent } from './scenario-events.ts';
 import { doStep, prepareClients, prepareCluster, StepFailure, type StepStage } from './step-deeds.ts';
 import { Waiting } from './waiting.ts';
@@ -61,6 +62,7 @@ export class ScenarioRun {
     const { scenario, run, name, seed, speed, host, clock } = options;
     this.#values = new ScenarioValues(host, scenario.names, () => clock.now() - (this.#beganMs ?? clock.now()));
     this.#waiting = new Waiting(host, clock);
+    const { steps, expectations } = outlineOf(scenario);
     this.#view = {
       run,
       name,
@@ -71,8 +73,8 @@ export class ScenarioRun {
       state: 'preparing',
       startedMs: clock.now(),
       endedMs: null,
-      steps: stepViews(scenario),
-      expectations: scenario.expectations.map((each) => notJudged(each)),
+      steps,
+      expectations,
       failure: null,
     };
   }
@@ -276,35 +278,4 @@ export class ScenarioRun {
 /** All hold, and every step was done. */
 export function hasHeld({ state, expectations }: ScenarioRunView): boolean {
   return state === 'done' && expectations.every((each) => each.verdict === 'holds');
-}
-
-function stepViews(scenario: Scenario): readonly ScenarioStepView[] {
-  const view = (
-    kind: ScenarioStepView['kind'],
-    title: string,
-    source: { line: number; text: string },
-    limitMs: DurationMs | null = null,
-  ): ScenarioStepView => ({
-    kind,
-    title,
-    source: source.text,
-    line: source.line,
-    state: 'waiting',
-    startedMs: null,
-    endedMs: null,
-    limitMs,
-    detail: '',
-  });
-  return [
-    view('cluster', '', scenario.clusterSource),
-    view('clients', '', scenario.clientsSource),
-    ...scenario.steps.map(({ title, source, action }) => {
-      const limitMs = action.kind === 'when' ? action.timeoutMs : action.kind === 'wait' ? action.ms : null;
-      return view(action.kind, title, source, limitMs);
-    }),
-  ];
-}
-
-function notJudged({ name }: Expectation): ExpectationView {
-  return { name, verdict: 'unknown', evidence: '' };
 }
