@@ -176,9 +176,9 @@ export class BrokerProcess {
     this.#release();
     if (this.#state !== 'shutting-down') this.#become('shutting-down');
     this.#post({ type: 'stop' });
-    const timer = setTimeout(() => void this.kill(), limitMs);
+    const late = this.#world.time.patience(limitMs, () => void this.kill());
     await this.#ended;
-    clearTimeout(timer);
+    late.cancel();
   }
 
   /** Ends the thread at once; resolves when it is gone. */

@@ -158,7 +158,7 @@ export class Lab implements LabHost {
       },
       onGone: (node) => this.#groups.brokerGone(node),
     });
-    this.#topics = new LabTopics({ bootstrapServers: () => this.#runningBootstrap() });
+    this.#topics = new LabTopics({ clock: this.time.hostClock, bootstrapServers: () => this.#runningBootstrap() });
     this.#feeds = new LabFeeds({
       env: { clock: this.time.clock, network: new NodeNetwork(), random: new NodeRandom() },
       directory: options.dataDir,

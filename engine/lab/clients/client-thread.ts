@@ -121,9 +121,9 @@ export class ClientThread {
     this.#release();
     if (this.#state !== 'stopping') this.#become('stopping');
     this.post({ type: 'close', limitMs });
-    const timer = setTimeout(() => void this.kill(), limitMs + endGraceMs);
+    const late = this.#world.time.patience(limitMs + endGraceMs, () => void this.kill());
     await this.#ended;
-    clearTimeout(timer);
+    late.cancel();
   }
 
   /** As {@link close}, by `wakeup()`: the client's poll loop ends where it stands. */

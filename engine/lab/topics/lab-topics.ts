@@ -8,7 +8,8 @@ import { Admin, brokerError, ClusterClient, KafkaError, parseBootstrapServers } 
 import type { CommandResult, LabCommand } from '../../contract/commands.ts';
 import type { LeaveSignal } from '../../contract/host.ts';
 import type { LabQueries, QueryResult, TailInput, TailUpdate } from '../../contract/queries.ts';
-import { NodeClock, NodeNetwork, NodeRandom } from '../../env/node/index.ts';
+import type { Clock } from '../../env/index.ts';
+import { NodeNetwork, NodeRandom } from '../../env/node/index.ts';
 import { nodeCodecs } from '../../env/node/compression.ts';
 import { ErrorCode } from '../../protocol/index.ts';
 import { refused } from '../outcome.ts';
@@ -24,6 +25,8 @@ export type TopicCommand = Extract<
 >;
 
 export interface LabTopicsOptions {
+  /** Dates of records are its own. */
+  readonly clock: Clock;
   /** Of the brokers that run now; empty when none does. */
   bootstrapServers(): string;
 }
@@ -44,7 +47,7 @@ interface Line {
 
 export class LabTopics {
   readonly #options: LabTopicsOptions;
-  readonly #env = { clock: new NodeClock(), network: new NodeNetwork(), random: new NodeRandom() };
+  readonly #env: { clock: Clock; network: NodeNetwork; random: NodeRandom };
   readonly #console: ConsoleProducer;
   readonly #tails = new Set<() => void>();
   #line: Line | null = null;
@@ -52,6 +55,7 @@ export class LabTopics {
 
   constructor(options: LabTopicsOptions) {
     this.#options = options;
+    this.#env = { clock: options.clock, network: new NodeNetwork(), random: new NodeRandom() };
     this.#console = new ConsoleProducer(this.#env, nodeCodecs);
   }
 

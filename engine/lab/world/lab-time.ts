@@ -9,15 +9,37 @@ import type { DurationMs, TimestampMs } from '../../base/ids.ts';
 import { speedMax, speedMin, type LabTimeView } from '../../contract/time.ts';
 import { LabClock } from '../../env/node/lab-clock.ts';
 import { labAt, machineNow, TimeCell, type TimeLine } from '../../env/node/time-cell.ts';
-import type { Clock } from '../../env/index.ts';
+import { NodeClock } from '../../env/node/index.ts';
+import type { Clock, Timer } from '../../env/index.ts';
 
 /** How often it is looked whether the machine's wall time jumped: it was asleep, or somebody set its clock. */
 const watchMs = 1000;
 /** Less than this is no jump but two readings that are not of the same moment. */
 const jumpMs = 500;
 
+/** For what the host does for a person: dates are lab time, patience is wall time. */
+class HostClock extends NodeClock {
+  readonly #time: LabTime;
+
+  constructor(time: LabTime) {
+    super();
+    this.#time = time;
+  }
+
+  override now(): TimestampMs {
+    return this.#time.now();
+  }
+
+  override precise(): number {
+    return this.#time.precise();
+  }
+}
+
 export class LabTime {
+  /** Timers in lab time. */
   readonly clock: Clock;
+  /** Tells lab time, and has timers in wall time: for requests that a person waits for. */
+  readonly hostClock: Clock = new HostClock(this);
   readonly #cell = new TimeCell();
   readonly #clock: LabClock;
   readonly #listeners = new Set<() => void>();
@@ -93,10 +115,25 @@ export class LabTime {
     this.#change({ stepMs: ms });
   }
 
-  /** For the end of a lab: at least as fast as wall time, and not standing. */
+  /** For the end of a lab: as fast as wall time, and not standing. */
   settle(): void {
     this.resume();
-    if (this.#speed < 1) this.setSpeed(1);
+    if (this.#speed !== 1) this.setSpeed(1);
+  }
+
+  /** Calls `run` when so much of wall time and of lab time is over: for what may take long in either. */
+  patience(ms: DurationMs, run: () => void): Timer {
+    const dueMs = this.#clock.monotonic() + ms;
+    let second: Timer | null = null;
+    const first = setTimeout(() => {
+      second = this.#clock.after(Math.max(0, dueMs - this.#clock.monotonic()), run);
+    }, ms);
+    return {
+      cancel: () => {
+        clearTimeout(first);
+        second?.cancel();
+      },
+    };
   }
 
   close(): void {
