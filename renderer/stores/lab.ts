@@ -198,6 +198,7 @@ export const useLab = defineStore('lab', () => {
 function changedState(was: LabSnapshot | null, now: LabSnapshot | null): boolean {
   if (was === null || now === null) return was !== now;
   if (was.problems !== now.problems || was.topics !== now.topics || was.lab !== now.lab) return true;
+  if (was.faults !== now.faults) return true;
   if (was.brokers.length !== now.brokers.length) return true;
   return (
     now.brokers.some((broker, index) => {
