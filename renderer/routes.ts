@@ -34,6 +34,7 @@ export const routes: readonly RouteRecordRaw[] = [
   },
   { path: '/quorum', name: 'quorum', component: () => import('./features/quorum/QuorumView.vue') },
   { path: '/configs', name: 'configs', component: () => import('./features/configs/ConfigsView.vue') },
+  { path: '/ledger', name: 'ledger', component: () => import('./features/ledger/LedgerView.vue') },
   {
     path: '/faults/:losesPower?',
     name: 'faults',
@@ -49,5 +50,6 @@ export const routes: readonly RouteRecordRaw[] = [
   },
   { path: '/runs', name: 'runs', component: () => import('./features/runs/RunsView.vue') },
   { path: '/settings', name: 'settings', component: () => import('./features/settings/SettingsView.vue') },
+  { path: '/scenarios', name: 'scenarios', component: () => import('./features/scenarios/ScenariosView.vue') },
   { path: '/:anything(.*)*', redirect: '/cluster' },
 ];
