@@ -29,6 +29,17 @@ const views = [
   { name: 'group', path: '#/groups/billing?at=consumer:billing-1', part: 'group' },
   { name: 'records', path: '#/records/orders', part: 'records' },
   { name: 'producer', path: '#/cluster?at=producer:order-feed', part: 'producer' },
+  { name: 'clients', path: '#/clients', part: 'clients' },
+  { name: 'segments', path: '#/segments/orders/1', part: 'batch-fields' },
+  { name: 'quorum', path: '#/quorum', part: 'quorum-view' },
+  { name: 'configs', path: '#/configs', part: 'configs' },
+  { name: 'spacetime', path: '#/spacetime', part: 'spacetime' },
+  { name: 'ledger', path: '#/ledger', part: 'ledger' },
+  { name: 'compare', path: '#/compare', part: 'compare' },
+  { name: 'scenarios', path: '#/scenarios', part: 'scenarios' },
+  { name: 'faults', path: '#/faults', part: 'faults' },
+  { name: 'runs', path: '#/runs', part: 'runs' },
+  { name: 'settings', path: '#/settings', part: 'settings' },
 ] as const;
 
 const looks: readonly { readonly name: string; readonly axe?: true; readonly options: BrowserContextOptions }[] = [
