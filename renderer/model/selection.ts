@@ -1,7 +1,7 @@
 /**
  * What the inspector shows, as it stands in the address: `broker:2`, `partition:orders:1`, `replica:orders:1:3`,
  * `quorum`, `group:billing`, `member:billing:c1`, `producer:order-feed`, `consumer:billing-1`, `topic:orders`,
- * `record:orders:1:4711`. Ids of groups may hold anything: they are percent-encoded.
+ * `record:orders:1:4711`, `fate:order-feed:24098`. Ids of groups may hold anything: they are percent-encoded.
  */
 export type Selection =
   | { readonly kind: 'quorum' }
@@ -14,7 +14,9 @@ export type Selection =
   | { readonly kind: 'producer'; readonly client: string }
   | { readonly kind: 'consumer'; readonly client: string }
   | { readonly kind: 'topic'; readonly topic: string }
-  | { readonly kind: 'record'; readonly topic: string; readonly partition: number; readonly offset: number };
+  | { readonly kind: 'record'; readonly topic: string; readonly partition: number; readonly offset: number }
+  /** The n-th record of a lab producer, wherever it is or not. */
+  | { readonly kind: 'fate'; readonly producer: string; readonly number: number };
 
 export function writeSelection(selection: Selection): string {
   switch (selection.kind) {
@@ -37,6 +39,8 @@ export function writeSelection(selection: Selection): string {
       return `topic:${selection.topic}`;
     case 'record':
       return `record:${selection.topic}:${selection.partition}:${selection.offset}`;
+    case 'fate':
+      return `fate:${selection.producer}:${selection.number}`;
   }
 }
 
@@ -78,6 +82,8 @@ export function readSelection(text: unknown): Selection | null {
         partition: Number(at),
         offset: Number(offset),
       }));
+    case 'fate':
+      return readParts(parts, [name, number15], ([producer, number]) => ({ kind, producer, number: Number(number) }));
     default:
       return null;
   }

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { LabEvent } from '../../../engine/contract/events.ts';
+import type { LedgerRow } from '../../../engine/contract/ledger.ts';
+import { isMark, linesOf } from './ledger-lines.ts';
+
+const base: LabEvent = {
+  id: 1,
+  atMs: 0,
+  actor: 'you',
+  node: 2,
+  kind: 'process',
+  source: '',
+  args: {},
+  change: { of: 'state', was: 'running', now: 'killed' },
+  metric: null,
+  tone: 'fault',
+};
+const row = (number: number, sentMs: number): LedgerRow => ({
+  row: number,
+  producer: 'feed',
+  number,
+  key: null,
+  topic: 'orders',
+  partition: 0,
+  offset: number,
+  bytes: 1,
+  createMs: sentMs,
+  sentMs,
+  ackedMs: null,
+  error: null,
+  failedMs: null,
+  replicas: null,
+  readableMs: null,
+  reads: [],
+  copies: null,
+  fate: 'in-flight',
+});
+
+describe('lines of the ledger', () => {
+  it('have what happened before the first record that was sent after it', () => {
+    const killed = { ...base, atMs: 15 };
+    const moved: LabEvent = {
+      ...base,
+      id: 2,
+      atMs: 40,
+      kind: 'leader-changed',
+      change: { of: 'leader', was: '2', now: '3' },
+    };
+    const lines = linesOf([row(1, 10), row(2, 20), row(3, 30)], [moved, killed]);
+    expect(lines.map(({ id }) => id)).toEqual(['row-1', 'mark-1', 'row-2', 'row-3', 'mark-2']);
+    expect(lines.flatMap((line) => (line.kind === 'mark' ? [line.isFault] : []))).toEqual([true, false]);
+  });
+
+  it('tell of leaders of the partition that is shown, and of no start of a broker', () => {
+    const moved: LabEvent = { ...base, kind: 'leader-changed', args: { topic: 'orders', partition: 1 } };
+    expect([isMark(moved, null, null), isMark(moved, 'orders', 1), isMark(moved, 'orders', 0)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(isMark({ ...base, change: { of: 'state', was: 'stopped', now: 'starting' } }, null, null)).toBe(false);
+  });
+});

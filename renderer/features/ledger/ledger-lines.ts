@@ -1,0 +1,45 @@
+/** Rows of the ledger and what happened between them, as lines of one list. */
+import type { LabEvent } from '../../../engine/contract/events.ts';
+import type { LedgerRow } from '../../../engine/contract/ledger.ts';
+
+export type LedgerLine =
+  | { readonly kind: 'row'; readonly id: string; readonly row: LedgerRow }
+  | { readonly kind: 'mark'; readonly id: string; readonly event: LabEvent; readonly isFault: boolean };
+
+/** Ends of threads and what was injected; a leader that moved is no fault. */
+function isFault(event: LabEvent): boolean {
+  if (event.kind === 'fault') return true;
+  return (
+    (event.kind === 'process' || event.kind === 'client-process') &&
+    ['killed', 'failed'].includes(event.change?.now ?? '')
+  );
+}
+
+/** What is worth a line between records of that topic and partition; null: of any. */
+export function isMark(event: LabEvent, topic: string | null, partition: number | null): boolean {
+  if (event.kind === 'leader-changed') {
+    const sameTopic = topic === null || event.args['topic'] === topic;
+    return sameTopic && (partition === null || event.args['partition'] === partition);
+  }
+  if (event.kind === 'process')
+    return ['killed', 'failed', 'stopped', 'running', 'paused'].includes(event.change?.now ?? '');
+  return true;
+}
+
+/** In the order of sending; a mark stands before the first record that was sent after it. */
+export function linesOf(rows: readonly LedgerRow[], marks: readonly LabEvent[]): readonly LedgerLine[] {
+  const lines: LedgerLine[] = [];
+  const sorted = [...marks].sort((a, b) => a.atMs - b.atMs);
+  let at = 0;
+  const markLine = (event: LabEvent): LedgerLine => ({
+    kind: 'mark',
+    id: `mark-${event.id}`,
+    event,
+    isFault: isFault(event),
+  });
+  for (const row of rows) {
+    while (sorted[at] !== undefined && sorted[at]!.atMs <= row.sentMs) lines.push(markLine(sorted[at++]!));
+    lines.push({ kind: 'row', id: `row-${row.row}`, row });
+  }
+  return [...lines, ...sorted.slice(at).map(markLine)];
+}
