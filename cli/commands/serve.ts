@@ -1,6 +1,6 @@
 /** `lab serve`: the lab with its window in a browser. */
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startLab } from '../../engine/lab/index.ts';
 import { configPairs, parse, refuseWords } from '../arguments.ts';
 import { defaultLabDir, stopOnSignal, tellOnStderr, type Places } from '../process.ts';
@@ -22,6 +22,7 @@ export async function serve(argv: readonly string[], places: Places): Promise<vo
   const running = await startLab({
     dataDir,
     workers: places.workers,
+    scenarios: { shippedDir: places.scenariosDir, savedDir: join(dataDir, 'scenarios') },
     brokers: args.integer('brokers', 1, 10),
     port: args.integer('broker-port', 1024, 65_000),
     set: configPairs(args.list('set')),

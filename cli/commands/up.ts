@@ -1,5 +1,5 @@
 /** `lab up`: a cluster in the foreground without a window, until SIGINT or SIGTERM. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startLab } from '../../engine/lab/index.ts';
 import { configPairs, parse, refuseWords } from '../arguments.ts';
 import { defaultLabDir, stopOnSignal, tellOnStderr, type Places } from '../process.ts';
@@ -19,6 +19,7 @@ export async function up(argv: readonly string[], places: Places): Promise<void>
   const running = await startLab({
     dataDir,
     workers: places.workers,
+    scenarios: { shippedDir: places.scenariosDir, savedDir: join(dataDir, 'scenarios') },
     brokers: args.integer('brokers', 1, 10),
     port: args.integer('port', 1024, 65_000),
     set: configPairs(args.list('set')),
