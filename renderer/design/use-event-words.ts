@@ -3,6 +3,9 @@ import { useI18n } from 'vue-i18n';
 import { bytes } from '../model/units.ts';
 import type { LabEvent } from '../../engine/contract/events.ts';
 
+/** The two ways of a link, as the command line writes them. */
+const withArrows = (link: string): string => link.replace('<->', '↔').replace('->', '→');
+
 export function useEventWords() {
   const { t, te } = useI18n();
 
@@ -38,7 +41,7 @@ export function useEventWords() {
         : t('faultsView.vanished', { bytes: bytes(Number(args['bytes'])), files: args['files'] ?? '' });
     return {
       what: t(`faultsView.kinds.${kind}`),
-      target: node === undefined ? target : t('broker.name', { node }),
+      target: node === undefined ? withArrows(String(target)) : t('broker.name', { node }),
       text: [String(settings), vanished].filter((each) => each !== '').join(', '),
     };
   }

@@ -35,7 +35,7 @@ export function useFaultWords() {
         return [...delay, ...(rate === undefined ? [] : [perSecond(rate)])].join(', ');
       }
       case 'full-disk':
-        return t('faultsView.withRoom', { size: bytes(spec.freeBytes) });
+        return spec.freeBytes === 0 ? '' : t('faultsView.withRoom', { size: bytes(spec.freeBytes) });
       case 'skewed-clock': {
         const way = t(spec.skewMs < 0 ? 'faultsView.behind' : 'faultsView.ahead');
         return t('faultsView.withSkew', { time: units.duration(Math.abs(spec.skewMs)), way });
