@@ -255,6 +255,7 @@ export class Lab implements LabHost {
       configs: options.set,
       execute: (command) => this.execute(command, 'lab'),
       onChange: (change) => {
+        if ('scenario' in change && change.scenario !== null) this.world.setSeed(change.scenario.seed);
         this.#projection.setAround(change);
         this.#changed();
       },
@@ -541,6 +542,7 @@ export class Lab implements LabHost {
     clearInterval(this.#beatTimer);
     if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
     this.#reached?.close();
+    this.world.close();
     this.time.close();
     await this.#journal?.stop();
   }

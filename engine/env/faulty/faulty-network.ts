@@ -22,7 +22,7 @@ const connectLimitMs = 60_000;
 export class FaultyNetwork<Far> implements Network {
   readonly #network: Network;
   readonly #clock: Clock;
-  readonly #random: Random;
+  #random: Random;
   #nameOf: (port: number) => Far | null = () => null;
   #rulesTo: (far: Far) => LinkRules = () => openLink;
   readonly #connections = new Map<FaultyConnection, number>();
@@ -32,6 +32,11 @@ export class FaultyNetwork<Far> implements Network {
   constructor(network: Network, clock: Clock, random: Random) {
     this.#network = network;
     this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** For connections from now on. */
+  setRandom(random: Random): void {
     this.#random = random;
   }
 

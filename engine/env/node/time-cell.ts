@@ -6,16 +6,20 @@
  * lab time never goes back when it becomes slower. A reader that meets a write in progress waits for it (microseconds).
  */
 
-/** Lab time is `min(labMs + (machine - machineMs) * rate, stopMs)`; wall time of the lab is that plus `epochMs`. */
+/**
+ * Lab time is `labMs + (machine - machineMs) * rate`, at most `stopMs` (where it stands by intention) and `holdMs` (where it
+ * waits for a slow thread); wall time of the lab is that plus `epochMs`.
+ */
 export interface TimeLine {
   readonly machineMs: number;
   readonly labMs: number;
   readonly rate: number;
   readonly stopMs: number;
+  readonly holdMs: number;
   readonly epochMs: number;
 }
 
-const fields = ['machineMs', 'labMs', 'rate', 'stopMs', 'epochMs'] as const;
+const fields = ['machineMs', 'labMs', 'rate', 'stopMs', 'holdMs', 'epochMs'] as const;
 /** The first eight bytes hold the number of writes begun and ended: odd while one is in progress. */
 const headBytes = 8;
 const cellBytes = headBytes + fields.length * 8;
@@ -25,7 +29,7 @@ export class TimeCell {
   readonly #sequence: Int32Array;
   readonly #bits: BigInt64Array;
   #seen = -1;
-  #line: TimeLine = { machineMs: 0, labMs: 0, rate: 0, stopMs: 0, epochMs: 0 };
+  #line: TimeLine = { machineMs: 0, labMs: 0, rate: 0, stopMs: 0, holdMs: 0, epochMs: 0 };
 
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(cellBytes)) {
     this.buffer = buffer;
@@ -39,7 +43,9 @@ export class TimeCell {
       const begun = Atomics.load(this.#sequence, 0);
       if (begun === this.#seen) return this.#line;
       if (begun % 2 !== 0) continue;
-      const [machineMs, labMs, rate, stopMs, epochMs] = fields.map((_, i) => floatOf(Atomics.load(this.#bits, i)));
+      const [machineMs, labMs, rate, stopMs, holdMs, epochMs] = fields.map((_, i) =>
+        floatOf(Atomics.load(this.#bits, i)),
+      );
       if (Atomics.load(this.#sequence, 0) !== begun) continue;
       this.#seen = begun;
       this.#line = {
@@ -47,6 +53,7 @@ export class TimeCell {
         labMs: labMs ?? 0,
         rate: rate ?? 0,
         stopMs: stopMs ?? 0,
+        holdMs: holdMs ?? 0,
         epochMs: epochMs ?? 0,
       };
     }
@@ -93,6 +100,6 @@ export function machineNow(): number {
 }
 
 /** Lab time on a line, without `epochMs`. */
-export function labAt({ machineMs, labMs, rate, stopMs }: TimeLine, atMachineMs: number): number {
-  return Math.min(labMs + Math.max(0, atMachineMs - machineMs) * rate, stopMs);
+export function labAt({ machineMs, labMs, rate, stopMs, holdMs }: TimeLine, atMachineMs: number): number {
+  return Math.min(labMs + Math.max(0, atMachineMs - machineMs) * rate, stopMs, Math.max(labMs, holdMs));
 }

@@ -162,7 +162,7 @@ port.on('message', (message: ToClient) => {
     case 'freeze':
       client?.sample();
       tap?.flush();
-      Atomics.wait(freezeWord, freezeCell, 1);
+      world.rest(() => Atomics.wait(freezeWord, freezeCell, 1));
       return;
     case 'observe':
       observe(message.intervalMs);

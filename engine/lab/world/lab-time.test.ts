@@ -7,6 +7,8 @@ import type { LabEventDraft } from '../../contract/events.ts';
 import { machineNow, TimeCell } from '../../env/node/time-cell.ts';
 import { LabClock } from '../../env/node/lab-clock.ts';
 import { LabTime } from './lab-time.ts';
+import { Pacing } from './pacing.ts';
+import { Pulse } from './pulse.ts';
 import { ReachedTime, reachedTime } from './reached-time.ts';
 import { executeTimeCommand } from './time-commands.ts';
 
@@ -30,6 +32,10 @@ function threadClock(of: LabTime): LabClock {
 
 function after(delayMs: number): Promise<number> {
   return new Promise((resolve) => clock.after(delayMs, () => resolve(clock.monotonic())));
+}
+
+async function reached(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await turns(5);
 }
 
 /** Some turns of the event loop: timers that can fire have fired. */
@@ -147,6 +153,35 @@ describe('lab time', () => {
     time.resume();
     await done;
     expect(order).toEqual(['first', 'soon', 'second']);
+  });
+});
+
+describe('a lab that is faster than wall time', () => {
+  it('waits for its slowest thread, unless that stands still on purpose; at wall time for none', async () => {
+    const pacing = new Pacing(time);
+    time.onChange(() => pacing.paceChanged());
+    const [slow, fast] = [new Pulse(), new Pulse()];
+    for (const pulse of [slow, fast]) pulse.tell(clock.monotonic());
+    const leave = pacing.add(slow);
+    pacing.add(fast);
+    time.setSpeed(20);
+    const heldAt = slow.reachedMs + 25 * 20;
+    fast.rest();
+    await reached(() => clock.monotonic() >= heldAt);
+    await turns();
+    expect(clock.monotonic()).toBe(heldAt);
+
+    slow.tell(heldAt + 1000);
+    await reached(() => clock.monotonic() > heldAt + 1000);
+    slow.rest();
+    await reached(() => clock.monotonic() > heldAt + 3000);
+    slow.tell(clock.monotonic());
+    time.setSpeed(1);
+    const atMs = clock.monotonic();
+    time.setSpeed(0.5);
+    await reached(() => clock.monotonic() > atMs + 20);
+    leave();
+    pacing.close();
   });
 });
 

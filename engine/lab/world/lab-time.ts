@@ -6,7 +6,7 @@
  */
 import type { Dispose } from '../../base/disposer.ts';
 import type { DurationMs, TimestampMs } from '../../base/ids.ts';
-import { speedMax, speedMin, type LabTimeView } from '../../contract/time.ts';
+import { labTimeAt, speedMax, speedMin, type LabTimeView } from '../../contract/time.ts';
 import { LabClock } from '../../env/node/lab-clock.ts';
 import { labAt, machineNow, TimeCell, type TimeLine } from '../../env/node/time-cell.ts';
 import { NodeClock } from '../../env/node/index.ts';
@@ -14,6 +14,9 @@ import type { Clock, Timer } from '../../env/index.ts';
 
 /** How often it is looked whether the machine's wall time jumped: it was asleep, or somebody set its clock. */
 const watchMs = 1000;
+/** A view that is off by so much wall time is told anew, not too often. */
+const viewOffMs = 50;
+const viewPauseMs = 250;
 /** Less than this is no jump but two readings that are not of the same moment. */
 const jumpMs = 500;
 
@@ -51,6 +54,7 @@ export class LabTime {
   /** Wall time minus the machine's monotonic time, as last seen. */
   #wallOriginMs: number;
   #view: LabTimeView;
+  #viewToldMs = 0;
 
   /** `notBeforeMs`: how far it was when the lab ran before. */
   constructor(notBeforeMs: TimestampMs = 0) {
@@ -58,7 +62,7 @@ export class LabTime {
     const wallMs = Date.now();
     this.#wallOriginMs = wallMs - machineMs;
     const epochMs = Math.max(wallMs, notBeforeMs);
-    this.#cell.write(() => ({ machineMs, labMs: 0, rate: 1, stopMs: Infinity, epochMs }));
+    this.#cell.write(() => ({ machineMs, labMs: 0, rate: 1, stopMs: Infinity, holdMs: Infinity, epochMs }));
     this.#clock = new LabClock(this.#cell, false);
     this.clock = this.#clock;
     this.#view = this.#newView();
@@ -115,6 +119,21 @@ export class LabTime {
     this.#change({ stepMs: ms });
   }
 
+  /**
+   * Lab time goes no further than that (of `clock.monotonic()`) for now: a thread is not there yet. What it waited is not
+   * made up for; its view is told anew when it is visibly off.
+   */
+  holdAt(holdMs: number): void {
+    this.#cell.write((was): TimeLine => {
+      const machineMs = machineNow();
+      return { ...was, machineMs, labMs: labAt(was, machineMs), holdMs };
+    });
+    const nowMs = machineNow();
+    const offMs = labTimeAt(this.#view, nowMs + this.#wallOriginMs) - this.precise();
+    if (Math.abs(offMs) < viewOffMs * this.#speed || nowMs - this.#viewToldMs < viewPauseMs) return;
+    this.#tellView();
+  }
+
   /** For the end of a lab: as fast as wall time, and not standing. */
   settle(): void {
     this.resume();
@@ -150,11 +169,16 @@ export class LabTime {
       if (stepMs !== null) this.#stepUntilMs = labMs + stepMs;
       else if (this.#stepUntilMs !== null && labMs >= this.#stepUntilMs) this.#stepUntilMs = null;
       const stopMs = this.#paused ? (this.#stepUntilMs ?? labMs) : Infinity;
-      return { machineMs, labMs, rate: this.#speed, stopMs, epochMs: was.epochMs + jumpedMs };
+      return { ...was, machineMs, labMs, rate: this.#speed, stopMs, epochMs: was.epochMs + jumpedMs };
     });
-    this.#view = this.#newView();
-    this.#watchStep();
     this.#clock.paceChanged();
+    this.#watchStep();
+    this.#tellView();
+  }
+
+  #tellView(): void {
+    this.#view = this.#newView();
+    this.#viewToldMs = machineNow();
     for (const listener of this.#listeners) listener();
   }
 

@@ -34,11 +34,18 @@ export class ReachedTime {
   readonly #timer: NodeJS.Timeout;
   readonly #unhear: () => void;
   #isWritten = false;
+  /** As of what was written last. */
+  #speed = 1;
+  #paused = false;
 
   constructor(directory: string, time: LabTime) {
     this.#directory = directory;
     this.#time = time;
-    this.#unhear = time.onChange(() => this.#write());
+    this.#unhear = time.onChange(() => {
+      const { speed, paused } = time.view;
+      if (speed === this.#speed && paused === this.#paused) return;
+      this.#write();
+    });
     this.#timer = setInterval(() => this.#write(), everyMs);
     this.#timer.unref();
     this.#write();
@@ -54,6 +61,8 @@ export class ReachedTime {
 
   #write(): void {
     const { speed, paused } = this.#time.view;
+    this.#speed = speed;
+    this.#paused = paused;
     const reachedMs = this.#time.now() + (paused ? 1 : 2 * everyMs * speed);
     if (this.#isWritten || reachedMs > Date.now() + 2 * everyMs + 1) this.#put(reachedMs);
   }

@@ -4,13 +4,14 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { FaultyDisk, FaultyNetwork, openLink, type LinkRule, type LinkRules } from '../../env/faulty/index.ts';
-import type { Disk, Env } from '../../env/index.ts';
+import type { Disk, Env, Random } from '../../env/index.ts';
 import { LabClock } from '../../env/node/lab-clock.ts';
 import { NodeDisk, NodeNetwork, NodeRandom, NodeTracer, type TelemetrySink } from '../../env/node/index.ts';
 import { TimeCell } from '../../env/node/time-cell.ts';
 import { SeededRandom } from '../../env/sim/seeded-random.ts';
 import type { LinkEnd } from '../../contract/faults.ts';
 import { Halt, halts } from './halt.ts';
+import { Pulse, pulseMs } from './pulse.ts';
 import { Room } from './room.ts';
 import type { LinkFault, PeerPort, ToWorld, WorldFaults, WorldSetup } from './world-messages.ts';
 
@@ -33,6 +34,8 @@ export class ThreadWorld {
   readonly #network: FaultyNetwork<number>;
   #peers: ReadonlyMap<number, number> = new Map();
   #links: readonly LinkFault[] = [];
+  readonly #pulse: Pulse;
+  #pulseTimer: NodeJS.Timeout | null = null;
 
   constructor(setup: WorldSetup, { root, sink, halt }: ThreadWorldOptions) {
     this.#self = setup.self;
@@ -41,8 +44,8 @@ export class ThreadWorld {
     this.#clock = new LabClock(this.#cell);
     const disk = new NodeDisk(root);
     this.#disk = typeof setup.self === 'number' ? this.#faultyDisk(disk, root, setup.room) : null;
-    const jitter = new SeededRandom(setup.seed).fork(`links of ${setup.self}`);
-    this.#network = new FaultyNetwork(new NodeNetwork(), this.#clock, jitter);
+    this.#pulse = new Pulse(setup.pulse);
+    this.#network = new FaultyNetwork(new NodeNetwork(), this.#clock, this.#jitter(setup.seed));
     this.env = {
       clock: this.#clock,
       disk: this.#disk ?? disk,
@@ -52,6 +55,11 @@ export class ThreadWorld {
     };
     this.#setPeers(setup.peers);
     this.#apply(setup.faults);
+    this.#beat();
+  }
+
+  #jitter(seed: number): Random {
+    return new SeededRandom(seed).fork(`links of ${this.#self}`);
   }
 
   #faultyDisk(disk: Disk, root: string, room: SharedArrayBuffer): FaultyDisk {
@@ -70,14 +78,24 @@ export class ThreadWorld {
         this.#setPeers(message.peers);
         return this.#setLinks();
       case 'world-time':
-        return this.#clock.paceChanged();
+        this.#clock.paceChanged();
+        return this.#beat();
+      case 'world-seed':
+        return this.#network.setRandom(this.#jitter(message.seed));
     }
   }
 
   /** The thread stands still for as long as its host says, and may lose its power instead of going on. */
   standStill(): void {
-    this.#halt.standStill();
+    this.rest(() => this.#halt.standStill());
     this.losePowerIfAsked();
+  }
+
+  /** Nobody waits for this thread while it does that. */
+  rest(blocked: () => void): void {
+    this.#pulse.rest();
+    blocked();
+    if (this.#pulseTimer !== null) this.#pulse.tell(this.#clock.monotonic());
   }
 
   losePowerIfAsked(): void {
@@ -87,7 +105,22 @@ export class ThreadWorld {
 
   /** No timer fires any more. */
   close(): void {
+    if (this.#pulseTimer !== null) clearInterval(this.#pulseTimer);
     this.#clock.close();
+  }
+
+  /** Tells how far it has come while that matters. */
+  #beat(): void {
+    const { rate } = this.#cell.read();
+    if (rate > 1 && this.#pulseTimer === null) {
+      const tell = (): void => this.#pulse.tell(this.#clock.monotonic());
+      tell();
+      this.#pulseTimer = setInterval(tell, pulseMs);
+    } else if (rate <= 1) {
+      if (this.#pulseTimer !== null) clearInterval(this.#pulseTimer);
+      this.#pulseTimer = null;
+      this.#pulse.rest();
+    }
   }
 
   #apply(faults: WorldFaults): void {
@@ -121,7 +154,7 @@ export class ThreadWorld {
       this.standStill();
       const leftMs = untilMs - this.#clock.monotonic();
       if (leftMs <= 0) return;
-      this.#halt.waitAtMost(leftMs / this.#cell.read().rate);
+      this.rest(() => this.#halt.waitAtMost(leftMs / this.#cell.read().rate));
     }
   }
 }

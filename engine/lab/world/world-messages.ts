@@ -45,6 +45,8 @@ export interface WorldSetup {
   readonly faults: WorldFaults;
   /** One Float64: how many bytes more its disk takes, see `room`. It outlives the thread. */
   readonly room: SharedArrayBuffer;
+  /** How far this thread has come, see `pulse`. */
+  readonly pulse: SharedArrayBuffer;
   /** Decides the jitter of its links. */
   readonly seed: number;
 }
@@ -53,6 +55,7 @@ export interface WorldSetup {
 export type ToWorld =
   | { readonly type: 'world-faults'; readonly faults: WorldFaults }
   | { readonly type: 'world-peers'; readonly peers: readonly PeerPort[] }
+  | { readonly type: 'world-seed'; readonly seed: number }
   /** The cell of lab time has changed: timers are set anew. */
   | { readonly type: 'world-time' };
 

@@ -8,6 +8,8 @@ import type { Dispose } from '../../base/disposer.ts';
 import type { DurationMs, NodeId } from '../../base/ids.ts';
 import type { LinkEnd } from '../../contract/faults.ts';
 import type { LabTime } from './lab-time.ts';
+import { Pacing } from './pacing.ts';
+import { Pulse } from './pulse.ts';
 import { Room } from './room.ts';
 import {
   noFaults,
@@ -27,11 +29,16 @@ export class World {
   readonly #disks = new Map<NodeId, DiskFaults>();
   readonly #rooms = new Map<LinkEnd, Room>();
   #seed = 0;
+  readonly #pacing: Pacing;
+  /** Of the newest setup of each end. */
+  readonly #pulses = new Map<LinkEnd, Pulse>();
   readonly #threads = new Set<{ readonly end: LinkEnd; readonly post: (message: ToWorld) => void }>();
 
   constructor(time: LabTime) {
     this.time = time;
+    this.#pacing = new Pacing(time);
     time.onChange(() => {
+      this.#pacing.paceChanged();
       for (const { post } of this.#threads) post({ type: 'world-time' });
     });
   }
@@ -44,6 +51,7 @@ export class World {
       peers: this.#peers,
       faults: this.#faultsFor(end),
       room: this.#roomOf(end).buffer,
+      pulse: this.#newPulse(end).buffer,
       seed: this.#seed,
     };
   }
@@ -51,8 +59,13 @@ export class World {
   /** From now on `post` is told what changes for that end, until it is disposed of. */
   attach(end: LinkEnd, post: (message: ToWorld) => void): Dispose {
     const thread = { end, post };
+    const pulse = this.#pulses.get(end);
     this.#threads.add(thread);
-    return () => this.#threads.delete(thread);
+    const leave = pulse === undefined ? () => {} : this.#pacing.add(pulse);
+    return () => {
+      this.#threads.delete(thread);
+      leave();
+    };
   }
 
   /** Who listens where, all brokers and controllers. */
@@ -61,9 +74,11 @@ export class World {
     for (const { post } of this.#threads) post({ type: 'world-peers', peers });
   }
 
-  /** Decides what is random about links, for threads that start from now on. */
+  /** Decides what is random about links. */
   setSeed(seed: number): void {
+    if (seed === this.#seed) return;
     this.#seed = seed;
+    for (const { post } of this.#threads) post({ type: 'world-seed', seed });
   }
 
   /** 0 for a right clock. */
@@ -89,10 +104,21 @@ export class World {
     for (const { end, post } of this.#threads) post({ type: 'world-faults', faults: this.#faultsFor(end) });
   }
 
+  #newPulse(end: LinkEnd): Pulse {
+    const pulse = new Pulse();
+    pulse.tell(this.time.clock.monotonic());
+    this.#pulses.set(end, pulse);
+    return pulse;
+  }
+
   #roomOf(end: LinkEnd): Room {
     let room = this.#rooms.get(end);
     if (room === undefined) this.#rooms.set(end, (room = new Room()));
     return room;
+  }
+
+  close(): void {
+    this.#pacing.close();
   }
 
   #tell(node: NodeId): void {
