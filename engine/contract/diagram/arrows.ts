@@ -11,25 +11,53 @@ const stubWidth = 16;
 export function arrowsOf(
   calls: readonly WireCall[],
   marks: readonly SpaceTimeMark[],
+  isRecord: boolean,
   scale: TimeScale,
   y: ReadonlyMap<LaneId, number>,
 ): DrawnArrow[] {
-  const told = new Set(marks.map(({ call }) => call));
+  const weights = weigher(marks, isRecord);
+  const isTold = marks.length > 0;
   return calls.flatMap((call) => {
     const near = y.get(call.from);
     const far = y.get(call.to);
     if (near === undefined || far === undefined) return [];
-    const strong = told.has(call.id);
     const bow = call.from === call.to;
-    const common = { call, strong, bow, tone: toneOf(call, strong) };
+    const common = (part: DrawnArrow['part']) => {
+      const strong = weights(call, part);
+      return { call, part, strong, bow, tone: toneOf(call, strong || !isTold) };
+    };
     const request = flight(scale, near, far, call.sentMs, call.arrivedMs);
-    const arrows: DrawnArrow[] = request === null ? [] : [{ ...common, part: 'request', ...request }];
+    const arrows: DrawnArrow[] = request === null ? [] : [{ ...common('request'), ...request }];
     if (call.oneWay) return arrows;
     const isAnswered = call.answeredMs !== null || (call.receivedMs !== null && call.error === null);
     const response = isAnswered ? flight(scale, far, near, call.answeredMs, call.receivedMs) : null;
-    if (response !== null) arrows.push({ ...common, part: 'response', ...response });
+    if (response !== null) arrows.push({ ...common('response'), ...response });
     return arrows;
   });
+}
+
+/**
+ * Whether a step is told by it. A reader's step is the answer that it got, a follower's the request that tells how far it
+ * is; of a record, the answer that carried it to a follower belongs to its way, too.
+ */
+function weigher(
+  marks: readonly SpaceTimeMark[],
+  isRecord: boolean,
+): (call: WireCall, part: DrawnArrow['part']) => boolean {
+  const told = new Map<number, Set<SpaceTimeMark['step']>>();
+  for (const { call, step } of marks) {
+    if (call === null) continue;
+    const steps = told.get(call);
+    if (steps === undefined) told.set(call, new Set([step]));
+    else steps.add(step);
+  }
+  return (call, part) => {
+    const steps = told.get(call.id);
+    if (steps === undefined) return isRecord && call.api === 'Fetch' && part === 'response';
+    const ofRequest = steps.has('appended-follower') || steps.has('first-fetch');
+    const ofResponse = steps.has('read') || steps.has('learned');
+    return call.api !== 'Fetch' || (part === 'request' ? ofRequest || !ofResponse : ofResponse);
+  };
 }
 
 /** From one lane to another; null when neither end was seen. */
@@ -54,9 +82,12 @@ function flight(
 
 const consumerApis = new Set(['OffsetCommit', 'OffsetFetch']);
 
-function toneOf(call: WireCall, strong: boolean): DiagramTone {
-  if (call.error !== null) return 'fault';
-  if (!strong) return 'quiet';
+/** Errors by which a group's protocol goes on. */
+const expected = new Set(['MEMBER_ID_REQUIRED', 'REBALANCE_IN_PROGRESS']);
+
+function toneOf(call: WireCall, counts: boolean): DiagramTone {
+  if (call.error !== null) return expected.has(call.error) ? 'wait' : 'fault';
+  if (!counts || call.class === 'beat') return 'quiet';
   if (consumerApis.has(call.api)) return 'accent';
   if (call.api === 'Fetch' && !call.from.startsWith('node-')) return 'accent';
   return 'ink';

@@ -24,9 +24,8 @@ function trimmed(value: number, digits: number): string {
 /** Since the diagram's zero, in milliseconds without the unit: `7.02`, `5 006`. */
 export function sinceOrigin(ms: number): string {
   const size = Math.abs(ms);
-  if (size >= 999.5) return grouped(Math.round(ms));
-  if (size >= 99.95) return String(Math.round(ms));
-  return trimmed(ms, 2) === '-0' ? '0' : trimmed(ms, 2);
+  const text = size >= 999.5 ? grouped(Math.round(size)) : size >= 99.95 ? String(Math.round(size)) : trimmed(size, 2);
+  return ms < 0 && text !== '0' ? `−${text}` : text;
 }
 
 /** Bytes: `176 B`, `14.2 kB`. */

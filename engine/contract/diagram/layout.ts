@@ -81,8 +81,6 @@ export interface DrawnMilestone {
   readonly mark: SpaceTimeMark;
   readonly x: number;
   readonly textX: number;
-  /** 0 is the upper row. */
-  readonly row: number;
   readonly anchor: 'start' | 'middle' | 'end';
   readonly title: string;
   readonly time: string;
@@ -126,8 +124,9 @@ const milestoneHeight = 46;
 const axisHeight = 30;
 const laneGapMax = 116;
 const laneGapMin = 58;
-const longMs = 20;
-const longTimes = 20;
+/** A flight so much longer than the others waited somewhere on its way. */
+const longMs = 2;
+const longTimes = 6;
 /** A picture is made no higher than this for the sake of room between lanes. */
 const heightWanted = 620;
 
@@ -146,7 +145,7 @@ export function layoutDiagram(data: SpaceTime, options: DiagramOptions): Diagram
   const y = new Map(shown.map(({ id }, index) => [id, top + index * gap]));
   const bottom = top + Math.max(0, shown.length - 1) * gap + 32;
   const drawnMarks = marksOf(marks, scale, y);
-  const arrows = arrowsOf(calls, data.marks, scale, y);
+  const arrows = arrowsOf(calls, data.marks, data.record !== null, scale, y);
   const drawnWaits = waitsOf(waits, scale, y, words);
   return {
     width,
@@ -231,6 +230,8 @@ function marksOf(marks: readonly SpaceTimeMark[], scale: TimeScale, y: ReadonlyM
 }
 
 const labelledWidth = 90;
+/** What nobody sends or works on: waits in a purgatory, and for a session to run out. */
+const labelled = new Set<SpaceTimeWait['kind']>(['delayed-produce', 'delayed-fetch', 'delayed-join', 'session']);
 
 function waitsOf(
   waits: readonly SpaceTimeWait[],
@@ -241,6 +242,12 @@ function waitsOf(
   return waits.map((wait) => {
     const x0 = scale.x(wait.fromMs);
     const x1 = Math.max(scale.x(wait.toMs), x0 + 3);
-    return { wait, x0, x1, y: y.get(wait.lane)!, label: x1 - x0 >= labelledWidth ? words.wait(wait) : null };
+    return {
+      wait,
+      x0,
+      x1,
+      y: y.get(wait.lane)!,
+      label: labelled.has(wait.kind) && x1 - x0 >= labelledWidth ? words.wait(wait) : null,
+    };
   });
 }

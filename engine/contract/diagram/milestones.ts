@@ -1,4 +1,4 @@
-/** The steps that a diagram is read by, above it: word and time, in two rows where one has no room. */
+/** The steps that a diagram is read by, above it: word and time; one without room is left to its number. */
 import { textWidth } from './format.ts';
 import type { DrawnMark, DrawnMilestone } from './layout.ts';
 import { markTone } from './tones.ts';
@@ -34,39 +34,47 @@ export function placeMilestones(
   timeOf: (atMs: number) => string,
 ): DrawnMilestone[] {
   const seen = new Set<SpaceTimeStep>();
-  const taken: { row: number; x0: number; x1: number }[] = [];
+  const taken: { x0: number; x1: number }[] = [];
   const placed: DrawnMilestone[] = [];
-  for (const { mark, x } of marks) {
-    if (!milestoneSteps.has(mark.step) || seen.has(mark.step)) continue;
-    seen.add(mark.step);
+  const stones = marks.filter(({ mark: { step } }) => {
+    const isFirst = milestoneSteps.has(step) && !seen.has(step);
+    seen.add(step);
+    return isFirst;
+  });
+  for (const [index, { mark, x }] of stones.entries()) {
     const title = words.milestone(mark);
     const time = timeOf(mark.atMs);
     const wide = Math.max(textWidth(title, 12, true), textWidth(time, 11));
-    const place = placeOf(x, wide, left, right, taken);
+    const next = stones[index + 1]?.x ?? Number.POSITIVE_INFINITY;
+    const place = placeOf({ x, wide, left, right, isCrowded: next - x < wide / 2 + gap }, taken);
     if (place === null) continue;
-    const { row, anchor, x0 } = place;
-    taken.push({ row, x0, x1: x0 + wide });
+    const { anchor, x0 } = place;
+    taken.push({ x0, x1: x0 + wide });
     const textX = anchor === 'start' ? x0 : anchor === 'end' ? x0 + wide : x0 + wide / 2;
-    placed.push({ mark, x, textX, row, anchor, title, time, tone: markTone(mark) });
+    placed.push({ mark, x, textX, anchor, title, time, tone: markTone(mark) });
   }
   return placed;
 }
 
+interface Room {
+  readonly x: number;
+  readonly wide: number;
+  readonly left: number;
+  readonly right: number;
+  /** The next one needs what is right of it. */
+  readonly isCrowded: boolean;
+}
+
 function placeOf(
-  x: number,
-  wide: number,
-  left: number,
-  right: number,
-  taken: readonly { row: number; x0: number; x1: number }[],
-): { row: number; anchor: DrawnMilestone['anchor']; x0: number } | null {
-  const anchors = [
-    { anchor: 'middle', x0: x - wide / 2 },
-    { anchor: 'start', x0: x - 6 },
-    { anchor: 'end', x0: x + 6 - wide },
-  ] as const;
-  for (const { anchor, x0 } of anchors) {
-    if (x0 < left - 40 || x0 + wide > right + 16) continue;
-    if (taken.every((other) => other.x1 + gap < x0 || other.x0 - gap > x0 + wide)) return { row: 0, anchor, x0 };
+  { x, wide, left, right, isCrowded }: Room,
+  taken: readonly { x0: number; x1: number }[],
+): { anchor: DrawnMilestone['anchor']; x0: number } | null {
+  const middle = { anchor: 'middle', x0: x - wide / 2 } as const;
+  const before = { anchor: 'end', x0: x - 4 - wide } as const;
+  const behind = { anchor: 'start', x0: x + 4 } as const;
+  for (const { anchor, x0 } of isCrowded ? [before, middle, behind] : [middle, behind, before]) {
+    if (x0 < left - 60 || x0 + wide > right + 16) continue;
+    if (taken.every((other) => other.x1 + gap / 2 < x0 || other.x0 - gap / 2 > x0 + wide)) return { anchor, x0 };
   }
   return null;
 }

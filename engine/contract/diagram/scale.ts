@@ -35,8 +35,6 @@ const gapWidthMax = 64;
 /** Of the whole width, what cuts may take. */
 const cutShareMax = 0.45;
 const stretchWidthMin = 30;
-/** Below one, short stretches get more room than their time alone would give them. */
-const durationPower = 0.6;
 
 /** Flights put together where they touch, in order. */
 export function busyTimes(flights: readonly Flight[]): Flight[] {
@@ -55,6 +53,7 @@ export function timeScale(flights: readonly Flight[], left: number, right: numbe
   const busy = busyTimes(flights);
   if (busy.length === 0) return { stretches: [], cuts: [], x: () => left };
   const cutAfter = chooseCuts(busy, right - left);
+  const ends = flights.flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
   const spans: Flight[] = [];
   let fromMs = busy[0]!.fromMs;
   busy.forEach(({ toMs }, index) => {
@@ -62,7 +61,7 @@ export function timeScale(flights: readonly Flight[], left: number, right: numbe
     spans.push({ fromMs, toMs });
     fromMs = busy[index + 1]?.fromMs ?? toMs;
   });
-  return placed(spans, left, right);
+  return placed(spans, ends, left, right);
 }
 
 /** The widest gaps first, as long as they would be drawn wider than a cut is worth. Indexes of the busy time before each. */
@@ -82,10 +81,13 @@ function chooseCuts(busy: readonly Flight[], width: number): ReadonlySet<number>
   return chosen;
 }
 
-function placed(spans: readonly Flight[], left: number, right: number): TimeScale {
+/** Room goes to where most happens. */
+function placed(spans: readonly Flight[], ends: readonly number[], left: number, right: number): TimeScale {
   const room = right - left - (spans.length - 1) * cutWidth;
   const least = Math.min(stretchWidthMin, room / spans.length);
-  const weights = spans.map(({ fromMs, toMs }) => (toMs - fromMs) ** durationPower);
+  const weights = spans.map(({ fromMs, toMs }) =>
+    toMs === fromMs ? 0 : ends.filter((atMs) => atMs >= fromMs && atMs <= toMs).length,
+  );
   const sum = weights.reduce((total, weight) => total + weight, 0);
   const spare = room - least * spans.length;
   const stretches: Stretch[] = [];

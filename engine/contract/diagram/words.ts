@@ -66,8 +66,8 @@ export function diagramWords(lexicon: DiagramLexicon): DiagramWords {
         flightTime(call.answeredMs, call.receivedMs),
       ]),
     }),
-    mark: ({ step, args }) => lexicon.marks[step](textArgs(args)),
-    milestone: (mark) => lexicon.milestones[mark.step] ?? lexicon.marks[mark.step](textArgs(mark.args)).title,
+    mark: ({ step, args }) => lexicon.marks[step](textArgs(args, lexicon)),
+    milestone: (mark) => lexicon.milestones[mark.step] ?? lexicon.marks[mark.step](textArgs(mark.args, lexicon)).title,
     wait: ({ kind, fromMs, toMs }) => `${lexicon.waits[kind]} ${duration(toMs - fromMs)}`,
     cut: lexicon.cut,
   };
@@ -76,8 +76,10 @@ export function diagramWords(lexicon: DiagramLexicon): DiagramWords {
 /** Names that are numbers and no amounts: they are written as they are. */
 const plain = new Set(['node', 'leader', 'partition', 'epoch', 'generation', 'members', 'version']);
 
-function textArgs(args: SpaceTimeMark['args']): MarkArgs {
-  return Object.fromEntries(
+/** `who` is a node or a client as it is called. */
+function textArgs(args: SpaceTimeMark['args'], { broker }: DiagramLexicon): MarkArgs {
+  const node = String(args['node'] ?? '');
+  const told = Object.fromEntries(
     Object.entries(args).map(([name, value]) => [
       name,
       typeof value === 'string' || plain.has(name)
@@ -87,6 +89,7 @@ function textArgs(args: SpaceTimeMark['args']): MarkArgs {
           : grouped(value),
     ]),
   );
+  return { ...told, who: /^\d+$/.test(node) ? broker(node) : node };
 }
 
 function flightTime(fromMs: number | null, toMs: number | null): string | null {
@@ -210,14 +213,14 @@ const english: DiagramLexicon = {
     }),
     'last-heard': ({ node }) => ({ title: `last heard of ${node}`, detail: 'BrokerHeartbeat' }),
     fenced: ({ node }) => ({ title: `broker ${node} fenced`, detail: '' }),
-    'vote-asked': ({ node, epoch }) => ({ title: `${node} asks for votes`, detail: `epoch ${epoch}` }),
+    'vote-asked': ({ who, epoch }) => ({ title: `${who} asks for votes`, detail: `epoch ${epoch}` }),
     'vote-won': ({ node, voter }) => ({ title: `vote of ${voter}`, detail: `for ${node}` }),
     elected: ({ leader, epoch }) => ({
       title: `leader ${leader}`,
       detail: epoch === undefined ? '' : `epoch ${epoch}`,
     }),
-    learned: ({ node }) => ({ title: `${node} learns it`, detail: '' }),
-    'first-fetch': ({ node, leader }) => ({ title: `${node} fetches from ${leader}`, detail: 'first one' }),
+    learned: ({ who }) => ({ title: `${who} learns it`, detail: '' }),
+    'first-fetch': ({ who, leader }) => ({ title: `${who} fetches from ${leader}`, detail: 'first one' }),
     'first-produce': ({ client, leader }) => ({ title: `${client} writes to ${leader}`, detail: 'first one accepted' }),
   },
   waits: {

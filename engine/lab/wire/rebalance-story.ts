@@ -39,7 +39,9 @@ export function rebalanceStory(
   const roles: Roles = new Map([[coordinator, { role: 'coordinator', epoch: null }]]);
   for (const { from } of calls) if (!from.startsWith('node-')) roles.set(from, { role: 'consumer', epoch: null });
   const generationMs = marks.find(({ step }) => step === 'generation')?.atMs ?? null;
-  const joins = calls.filter(({ api }) => api === 'JoinGroup').map((call) => call.handledMs ?? firstMs(call));
+  const joins = calls
+    .filter(({ api, error }) => api === 'JoinGroup' && error === null)
+    .map((call) => call.handledMs ?? firstMs(call));
   const waits = joins.length === 0 ? [] : wait('delayed-join', coordinator, Math.min(...joins), generationMs);
   const budgets = budgetsOf(rebalance, marks, generationMs);
   return {

@@ -135,7 +135,8 @@ function weightiest(calls: readonly WireCall[], marked: ReadonlySet<number | nul
 function lanesOf({ calls, marks, roles }: Story, picture: LabSnapshot): SpaceTimeLane[] {
   const ids = new Set<LaneId>(marks.map(({ lane }) => lane));
   for (const { from, to } of calls) ids.add(from).add(to);
-  for (const { id } of picture.brokers) if (ids.size > 0) ids.add(`node-${id}`);
+  const nodes = new Set<LaneId>(picture.brokers.map(({ id }) => `node-${id}`));
+  for (const id of roles.keys()) if (nodes.has(id) && ids.size > 0) ids.add(id);
   const writers = new Set(
     calls.filter(({ api }) => api === 'Produce' || api === 'InitProducerId').map(({ from }) => from),
   );

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
+import { flushPromises, mount, type VueWrapper, RouterLinkStub } from '@vue/test-utils';
 import { createPinia, setActivePinia, type Pinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LabEvent } from '../../../engine/contract/events.ts';
@@ -50,7 +50,10 @@ const first = recorded('rebalanced');
 async function show(events: readonly LabEvent[] = first.events): Promise<VueWrapper> {
   useLab().applyUpdate({ type: 'snapshot', snapshot: { ...first, seq: 1, events, eventCount: events.length } });
   vi.advanceTimersByTime(17);
-  view = mount(EventLog, { global: { plugins: [pinia, i18n] }, attachTo: document.body });
+  view = mount(EventLog, {
+    global: { plugins: [pinia, i18n], stubs: { RouterLink: RouterLinkStub } },
+    attachTo: document.body,
+  });
   await flushPromises();
   return view;
 }

@@ -38,6 +38,7 @@ beforeEach(() => {
   router = createRouter({
     history: createMemoryHistory(),
     routes: [
+      { path: '/spacetime', component: { template: '<p />' } },
       { path: '/groups', name: 'groups', component: GroupsView },
       { path: '/groups/:group', name: 'group', component: GroupView, props: true },
     ],

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
+import { flushPromises, mount, type VueWrapper, RouterLinkStub } from '@vue/test-utils';
 import { createPinia, setActivePinia, type Pinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Timeline, TimelineStep } from '../../../engine/contract/queries.ts';
@@ -66,7 +66,10 @@ async function show(timeline: Partial<Timeline> | null = {}): Promise<VueWrapper
   lab.applyLine('open');
   lab.applyUpdate({ type: 'snapshot', snapshot: { ...now, events: [] } });
   vi.advanceTimersByTime(17);
-  view = mount(TimelineDock, { global: { plugins: [pinia, i18n] }, attachTo: document.body });
+  view = mount(TimelineDock, {
+    global: { plugins: [pinia, i18n], stubs: { RouterLink: RouterLinkStub } },
+    attachTo: document.body,
+  });
   await settled(200);
   const plot = view.find('.plot').element;
   plot.getBoundingClientRect = () => new DOMRect(0, 0, 1000, 92);
