@@ -15,9 +15,15 @@ export function configRows(client: ProducerView | ConsumerView): readonly Config
   const set = explicitConfigs(client);
   const names = [...new Set([...Object.keys(set), ...Object.keys(client.effective)])];
   return names
-    .map((name) => ({ name, value: client.effective[name] ?? set[name] ?? '', isExplicit: name in set }))
+    .map((name) => ({
+      name,
+      value: client.effective[name] ?? set[name] ?? '',
+      isExplicit: name in set || givenByTheLab.has(name),
+    }))
     .sort((a, b) => Number(b.isExplicit) - Number(a.isExplicit) || (a.name < b.name ? -1 : 1));
 }
+
+const givenByTheLab = new Set(['bootstrap.servers', 'client.id']);
 
 /** By Kafka's names, those that the lab's own settings stand for among them. */
 export function explicitConfigs(client: ProducerView | ConsumerView): Readonly<Record<string, string>> {
