@@ -144,6 +144,8 @@ export class LabFeeds {
       if (command.type === 'replayRecords') await checkTarget(open.reader, command.topic, command.partition);
       const feed = await this.#feedOf(command, open.reader);
       const job = this.#jobs.start('import', feed.title, async ({ signal, progress }) => {
+        // The job is in the list once this turn is over.
+        await Promise.resolve();
         progress(0, feed.total);
         return this.#run(feed, command, signal, (done) => progress(done, feed.total));
       });
