@@ -2,6 +2,7 @@
  * The desktop shell, as thin as it can be: hosts the lab in its main process (the brokers are its worker threads), opens
  * one window on the same renderer that a browser gets, and hands it a message port to the contract.
  */
+import { join } from 'node:path';
 import { app, BrowserWindow, dialog, ipcMain, Menu, MessageChannelMain, session, shell } from 'electron';
 import { attachMessagePort } from '../engine/lab/contract-server.ts';
 import { defaultBrokers, defaultDataDir, startLab, type RunningLab, type WorkerEntries } from '../engine/lab/index.ts';
@@ -34,10 +35,12 @@ function openWindow({ page, preload }: ShellPlaces): void {
 }
 
 async function startRunning({ workers }: ShellPlaces): Promise<void> {
+  const dataDir = process.env.BROKERLAB_DATA_DIR ?? defaultDataDir(app.getPath('home'));
   try {
     running = await startLab({
-      dataDir: process.env.BROKERLAB_DATA_DIR ?? defaultDataDir(app.getPath('home')),
+      dataDir,
       workers,
+      scenarios: { shippedDir: join(app.getAppPath(), 'scenarios'), savedDir: join(dataDir, 'scenarios') },
       journal: true,
       brokers: defaultBrokers,
       port: null,
