@@ -4,11 +4,13 @@ import type { LabSnapshot } from '../../engine/contract/snapshot.ts';
 /** Of lab time, for one press of the key. */
 export const stepMs = 1000;
 
-const offered: readonly number[] = [0.1, 0.5, 1, 5, 20];
+/** The slowest, wall time, the fastest: in sight. */
+const inSight: readonly number[] = [0.1, 1, 20];
+export const allSpeeds: readonly number[] = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 
-/** What can be chosen, with the speed that somebody else set. */
+/** What is in sight, with the speed that was chosen from all. */
 export function speedChoices(now: number): readonly number[] {
-  return offered.includes(now) ? offered : [...offered, now].sort((a, b) => a - b);
+  return inSight.includes(now) ? inSight : [...inSight, now].sort((a, b) => a - b);
 }
 
 export interface Outsiders {

@@ -9,7 +9,7 @@ export const words = {
     step: 'Step lab time by 1 s',
     stands: 'stands',
     space: 'Space',
-    outside: '{n} client on wall time | {n} clients on wall time',
+    outside: '{n} outside | {n} outside',
     outsideSpeed:
       'Clients from outside live on wall time while lab time runs at {speed}×: to the brokers their time-outs are {speed} times as long. Groups: {groups}.',
     outsideStands:

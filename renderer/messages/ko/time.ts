@@ -9,7 +9,7 @@ export const words = {
     step: '랩 시간 1초 진행',
     stands: '멈춤',
     space: 'Space',
-    outside: '실제 시간 클라이언트 {n}개 | 실제 시간 클라이언트 {n}개',
+    outside: '외부 {n} | 외부 {n}',
     outsideSpeed:
       '랩 시간이 {speed}×로 흐르는 동안 외부 클라이언트는 실제 시간으로 움직입니다. 브로커에게는 그 타임아웃이 {speed}배로 보입니다. 그룹: {groups}.',
     outsideStands:
