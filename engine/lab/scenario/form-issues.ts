@@ -17,11 +17,17 @@ export function formIssues(file: YamlFile, issues: readonly v.BaseIssue<unknown>
   });
 }
 
+const formWords: Readonly<Record<string, string>> = {
+  Object: 'a map',
+  Array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
 function wanted(expected: string | null): string {
-  return (expected ?? 'something else')
-    .replaceAll(' | ', ' or ')
-    .replaceAll(/^Object$/g, 'a map')
-    .replaceAll(/^Array$/g, 'a list');
+  const forms = (expected ?? 'something else').replaceAll(/[()]/g, '').split(' | ');
+  return forms.map((each) => formWords[each] ?? each).join(' or ');
 }
 
 function listed(keys: readonly string[]): string {
