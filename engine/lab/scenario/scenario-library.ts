@@ -35,11 +35,13 @@ export class ScenarioLibrary {
     this.#verdicts.set(name, verdict);
   }
 
-  /** Shipped ones first, each in the order of their names. */
+  /** Shipped ones first, each in the order of their names; without those that one of the user's own stands for. */
   all(): readonly ScenarioSummary[] {
     const { shippedDir, savedDir } = this.#folders;
+    const saved = this.#read(savedDir, false);
     const shipped = shippedDir === null ? [] : this.#read(shippedDir, true);
-    return [...shipped, ...this.#read(savedDir, false)].map((each) => this.summary(each));
+    const seen = shipped.filter(({ name }) => saved.every((each) => each.name !== name));
+    return [...seen, ...saved].map((each) => this.summary(each));
   }
 
   /** One's own hides a shipped one of the same name. */
