@@ -41,7 +41,22 @@ export interface GroupView {
   readonly offsets: readonly GroupOffset[];
   /** The newest rebalance, running or over; null when none was seen since the lab started. */
   readonly rebalance: RebalanceView | null;
+  /** What its lab consumers' restarts have cost since the lab started. */
+  readonly restarts: RestartCosts;
   readonly sampledMs: TimestampMs;
+}
+
+/** One lab consumer went and came back; all sums. */
+export interface RestartCost {
+  readonly times: number;
+  readonly rebalances: number;
+  /** In which nobody read a partition, added up over the partitions. */
+  readonly silentMs: DurationMs;
+}
+export interface RestartCosts {
+  readonly dynamic: RestartCost;
+  /** With a `group.instance.id`. */
+  readonly static: RestartCost;
 }
 
 export interface GroupMemberView {

@@ -309,6 +309,10 @@ export function groupView(id: string, change: Partial<GroupView> = {}): GroupVie
       passedMs: testEpochMs - 400,
     })),
     rebalance: null,
+    restarts: {
+      dynamic: { times: 0, rebalances: 0, silentMs: 0 },
+      static: { times: 0, rebalances: 0, silentMs: 0 },
+    },
     sampledMs: testEpochMs,
     ...change,
   };

@@ -22,6 +22,7 @@ import { MemberLabels } from './member-labels.ts';
 import type { LabConsumers } from './lab-consumers.ts';
 import type { LogEnds } from './log-ends.ts';
 import { Ownership } from './ownership.ts';
+import { Restarts } from './restarts.ts';
 import { compareNames, namesOf } from './partition-names.ts';
 import {
   RebalanceStory,
@@ -52,6 +53,7 @@ export class GroupFold {
   readonly #consumers: LabConsumers;
   readonly #ends: LogEnds;
   readonly ownership = new Ownership();
+  readonly restarts = new Restarts();
   #sample: GroupSample | null = null;
   #sampledMs: TimestampMs = 0;
   #coordinator: NodeId = -1;
@@ -287,10 +289,23 @@ export class GroupFold {
   takeLines(nowMs: TimestampMs): readonly LabEventDraft[] {
     const story = this.#story;
     if (story !== null && story.lapse(nowMs)) this.#over(story, story.endedMs ?? nowMs);
+    this.#settleRestart(nowMs);
     if (this.#untold.length === 0) return [];
     const ready = this.#untold.filter(({ endedMs }) => endedMs !== null && nowMs - endedMs >= settleMs);
     if (ready.length > 0) this.#untold = this.#untold.filter((each) => !ready.includes(each));
     return ready.map((each) => lineOf(this.#viewOf(each)));
+  }
+
+  #settleRestart(nowMs: TimestampMs): void {
+    const { ownership } = this;
+    const isCounted = this.restarts.settle({
+      isResting: this.#state.name === 'Stable' && this.#story?.endedMs !== null,
+      isWhole: ownership.isWhole,
+      nowMs,
+      rebalancesSince: (atMs) => this.#stories.filter(({ start }) => start.atMs >= atMs).length,
+      silentMs: (fromMs, toMs) => ownership.silentMs(fromMs, toMs),
+    });
+    if (isCounted) this.#stale = true;
   }
 
   get #story(): RebalanceStory | null {
@@ -409,6 +424,7 @@ export class GroupFold {
         }))
         .sort((a, b) => (a.topic < b.topic ? -1 : Number(a.topic > b.topic) || a.partition - b.partition)),
       rebalance: story === null ? null : this.#viewOf(story),
+      restarts: this.restarts.costs,
       sampledMs: this.#sampledMs,
     };
   }

@@ -8,6 +8,8 @@ export interface ConsumedChange {
   readonly client: ClientName;
   readonly atMs: TimestampMs;
   readonly now: 'has' | 'has-not' | 'frozen' | 'thawed' | 'gone';
+  /** It has a `group.instance.id`. */
+  readonly isStatic: boolean;
   /** Empty for all that it has. */
   readonly partitions: readonly string[];
 }
@@ -82,7 +84,7 @@ function change(
   atMs: TimestampMs,
   partitions: readonly string[] = [],
 ): ConsumedChange {
-  return { group: settings.group, client: id, atMs, now, partitions };
+  return { group: settings.group, client: id, atMs, now, isStatic: settings.instanceId !== null, partitions };
 }
 
 /** Views hold the newest ones; those that were told before are left out. */

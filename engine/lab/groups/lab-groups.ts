@@ -109,12 +109,15 @@ export class LabGroups {
   }
 
   /** False when the member is not known yet. */
-  #consume({ group, client, atMs, now, partitions }: ConsumedChange): boolean {
+  #consume({ group, client, atMs, now, isStatic, partitions }: ConsumedChange): boolean {
     const fold = this.#folds.get(group);
     const label = fold?.labelOfClient(client) ?? null;
     if (fold === undefined || label === null) return false;
     fold.touch();
-    const { ownership } = fold;
+    const { ownership, restarts } = fold;
+    if (now === 'has') restarts.back(client, isStatic, atMs);
+    else if (now === 'has-not') restarts.letGo(client, atMs);
+    else if (now === 'gone') restarts.gone(client, isStatic, atMs);
     if (now === 'has') for (const partition of partitions) ownership.hold(label, partition, atMs);
     else if (now === 'has-not') this.#giveUp(fold, client, label, partitions, atMs);
     else if (now === 'thawed') this.#thaw(fold, client, label, atMs);

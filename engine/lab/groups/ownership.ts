@@ -62,6 +62,23 @@ export class Ownership {
     return this.#partitions.get(partition)?.some((each) => each.toMs === null) ?? false;
   }
 
+  /** For how long between two moments partitions that were held before had nobody, added up. */
+  silentMs(fromMs: TimestampMs, toMs: TimestampMs): number {
+    let sum = 0;
+    for (const partition of this.#partitions.keys()) {
+      for (const vacancy of this.vacancies(partition)) {
+        if (vacancy.fromMs === null) continue;
+        sum += Math.max(0, Math.min(toMs, vacancy.toMs ?? toMs) - Math.max(fromMs, vacancy.fromMs));
+      }
+    }
+    return sum;
+  }
+
+  /** Every partition that was ever held is. */
+  get isWhole(): boolean {
+    return [...this.#partitions.keys()].every((partition) => this.isHeld(partition));
+  }
+
   /** In order of time; the first has no beginning and the last no end where nobody is known. */
   vacancies(partition: string): readonly Vacancy[] {
     const found: Vacancy[] = [];
