@@ -277,7 +277,7 @@ export class LabClients {
     return { ok: true, node: null, client: command.client };
   }
 
-  /** Its thread stands still, a producer's as well as a consumer's. */
+  /** Its thread stands still, a producer's as well as a consumer's. Its view says so when this returns. */
   freeze(name: ClientName): CommandResult {
     const client = this.#client(name);
     if (client === null) return this.#noSuch('client', name);
@@ -285,6 +285,7 @@ export class LabClients {
       return refused('wrong-state', `client ${name}`, client.state, 'Only a running client can be frozen.');
     }
     client.freeze();
+    this.#tell();
     return { ok: true, node: null, client: name };
   }
 
@@ -292,6 +293,7 @@ export class LabClients {
     const client = this.#client(name);
     if (client === null) return this.#noSuch('client', name);
     client.thaw();
+    this.#tell();
     return { ok: true, node: null, client: name };
   }
 
