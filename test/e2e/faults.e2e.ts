@@ -71,6 +71,7 @@ describe('the view of faults', () => {
   it('freezes a consumer, and Ctrl Z thaws it', async () => {
     await window.page.locator('[data-client=billing-1] [data-act=freeze-client]').click();
     await expect.poll(() => consumer('billing-1'), polled).toBe('frozen');
+    await window.part('undo').getByText('freeze, billing-1').waitFor();
     await window.page.keyboard.press('Control+z');
     await expect.poll(() => consumer('billing-1'), polled).toBe('running');
     expect(await state()).toBe('lifted');

@@ -32,6 +32,18 @@ describe('lab clients while no broker answers', { timeout: 60_000 }, () => {
     await again.clients.stop();
   });
 
+  it('a producer stands still like a consumer, and its view says so at once', async () => {
+    const watched = open();
+    await watched.execute({ type: 'addProducer', client: 'feed', topic: 'orders' });
+    expect(watched.clients.freeze('feed')).toMatchObject({ ok: true });
+    expect(watched.states).toEqual(['feed frozen']);
+    expect(watched.clients.freeze('feed')).toMatchObject({ error: { code: 'wrong-state', value: 'frozen' } });
+    expect(watched.clients.thaw('feed')).toMatchObject({ ok: true });
+    expect(watched.states).toEqual(['feed starting']);
+    const error = { thing: 'client', value: 'nobody', hint: 'The lab has clients feed.' };
+    expect(watched.clients.freeze('nobody')).toMatchObject({ ok: false, error });
+  });
+
   it('a lab without the default workload has none', () => {
     const watched = open();
     watched.clients.start(false);
