@@ -42,6 +42,11 @@ const usage = `lab COMMAND ...
       what that lab looks like now
   run FILE [--export DIR|FILE.zip] [--speed N] [--seed N] [--json]
       a scenario in a lab of its own: status 0 when all it expects holds, 1 when not, 2 for a bad file
+  export --data-dir DIR --to PATH [--zip] [--run start-N|RUN] [--json]
+      a run of that lab as a folder or one .zip: events, ledger, summary, report and what it takes to open it again;
+      without --run its newest start, also while it goes on
+  open PATH [--port N] [--no-open] [--json]
+      the window on an export, read-only, without brokers
   dump-log FILE... [--print-data-log] [--deep-iteration]
       a segment, index, snapshot or checkpoint file in words, as kafka-dump-log prints it
 `;
@@ -61,6 +66,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   group: async () => (await import('./commands/group.ts')).group,
   status: async () => (await import('./commands/status.ts')).status,
   run: async () => (await import('./commands/run.ts')).run,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
+  open: async () => (await import('./commands/open.ts')).open,
   'dump-log': async () => (await import('./commands/dump-log.ts')).dumpLogCommand,
 };
 

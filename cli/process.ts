@@ -1,4 +1,5 @@
 /** What the command line takes from its process: paths beside it, the user's home, signals. */
+import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defaultDataDir, type RunningLab, type WorkerEntries } from '../engine/lab/index.ts';
@@ -47,7 +48,7 @@ const parentCheckMs = 500;
  * Stops the lab cleanly at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. A signal to npm
  * ends the shell between npm and this process and is not passed on, so under npm a lost parent counts as one.
  */
-export function stopOnSignal(running: RunningLab): void {
+export function stopOnSignal(running: Pick<RunningLab, 'stop'>): void {
   let asked = false;
   const stop = (): void => {
     if (asked) process.exit(1);
@@ -69,4 +70,17 @@ export function stopOnSignal(running: RunningLab): void {
     if (!asked) stop();
   }, parentCheckMs);
   check.unref();
+}
+
+/** Hands the address to the system; where that is not possible the printed one is there. */
+export function openInBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '""', url]
+        : ['xdg-open', url];
+  const child = spawn(command ?? '', args, { stdio: 'ignore', detached: true });
+  child.on('error', () => {});
+  child.unref();
 }

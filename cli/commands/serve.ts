@@ -1,9 +1,8 @@
 /** `lab serve`: the lab with its window in a browser. */
-import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { startLab } from '../../engine/lab/index.ts';
 import { configPairs, parse, refuseWords } from '../arguments.ts';
-import { defaultLabDir, stopOnSignal, tellOnStderr, type Places } from '../process.ts';
+import { defaultLabDir, openInBrowser, stopOnSignal, tellOnStderr, type Places } from '../process.ts';
 
 export async function serve(argv: readonly string[], places: Places): Promise<void> {
   const args = parse(argv, {
@@ -47,17 +46,4 @@ export async function serve(argv: readonly string[], places: Places): Promise<vo
   if (running.failure !== null) return;
   // A broker that cannot start is the window's to show; the lab lives on.
   await running.lab.ready().catch((error: Error) => process.stderr.write(`${error.message}\n`));
-}
-
-/** Hands the address to the system; where that is not possible the printed one is there. */
-function openInBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin'
-      ? ['open', url]
-      : process.platform === 'win32'
-        ? ['cmd', '/c', 'start', '""', url]
-        : ['xdg-open', url];
-  const child = spawn(command ?? '', args, { stdio: 'ignore', detached: true });
-  child.on('error', () => {});
-  child.unref();
 }

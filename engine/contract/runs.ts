@@ -71,6 +71,8 @@ export interface ShownRun {
   /** Of a recorded one: what it covers. */
   readonly fromMs: TimestampMs | null;
   readonly toMs: TimestampMs | null;
+  /** Of a recorded one that was opened without a lab: there is nothing to go back to. */
+  readonly alone?: true;
 }
 
 /** A lab that runs, as it tells of itself; whoever shows it knows better. */

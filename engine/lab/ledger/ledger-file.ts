@@ -183,7 +183,8 @@ export class LedgerFile implements RecordStore {
   readonly #statements = new Map<string, Database.Statement<unknown[]>>();
   #run = 0;
 
-  constructor(db: Database.Database, path: string, bytesMax: number) {
+  /** `run`: which one is asked about, of a file that is only read; left out: the newest. */
+  constructor(db: Database.Database, path: string, bytesMax: number, run: number | null = null) {
     this.db = db;
     this.path = path;
     this.bytesMax = bytesMax;
@@ -196,10 +197,10 @@ export class LedgerFile implements RecordStore {
       db.pragma('synchronous = NORMAL');
       if (version === 0) db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
     }
-    this.#run = this.row<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? 0;
+    this.#run = run ?? this.row<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? 0;
   }
 
-  /** The newest one. */
+  /** The newest one, unless another was asked for. */
   get run(): number {
     return this.#run;
   }

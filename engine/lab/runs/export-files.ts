@@ -11,12 +11,13 @@ import { copyRun } from './copy-run.ts';
 import { csvHeader, eventCsv } from './event-files.ts';
 import type { ExportResult, ExportSetup } from './run-messages.ts';
 import { writeLedgerFile } from './ledger-file.ts';
+import { ledgerRunOf, LedgerSource } from './ledger-source.ts';
 import { reportHtml } from './report.ts';
 import { reportDiagrams } from './report-diagrams.ts';
 import { RunError } from './run-error.ts';
 import { runFacts, type RunFacts } from './run-facts.ts';
 import { runJson } from './run-json.ts';
-import { RunSource } from './run-source.ts';
+import { RunSource, type StartRow } from './run-source.ts';
 import { scenarioText } from './scenario-text.ts';
 import { summaryOf } from './summary.ts';
 import { TextFile, writeWhole } from './text-file.ts';
@@ -119,13 +120,14 @@ async function writeFiles(setup: ExportSetup, folder: string, step: ExportStep):
   const start = startOf(join(setup.directory, setup.journal), setup.start);
   const scope = { run: start.id, fromMs: start.startedMs, toMs: start.lastMs };
   await copyRun(join(setup.directory, setup.journal), path('runDb'), scope, progressOf('journal', step));
-  const ledger = join(setup.directory, exportFiles.ledgerDb);
-  if (existsSync(ledger)) await copyRun(ledger, path('ledgerDb'), scope, progressOf('ledger', step));
+  const hasLedger = await copyLedger(setup, start, path('ledgerDb'), progressOf('ledger', step));
   const source = new RunSource(path('runDb'), start.id);
+  const ledger = hasLedger ? new LedgerSource(path('ledgerDb'), null) : null;
   try {
     await writeEvents(source, path('events'), path('csv'), progressOf('events', step));
-    await writeLedgerFile(existsSync(ledger) ? path('ledgerDb') : null, path('ledger'), progressOf('ledgerFile', step));
-    const facts = runFacts(source, setup);
+    await writeLedgerFile(ledger, path('ledger'), progressOf('ledgerFile', step));
+    const properties = setup.properties ?? ledger?.reader.summary({ waitMs: 0 }).properties ?? null;
+    const facts = runFacts(source, { scenario: setup.scenario, properties });
     const text = scenarioText(source, facts);
     if (text !== '') writeWhole(path('scenario'), text);
     const sizes = filesOf(folder).map((name) => ({ name, bytes: statSync(join(folder, name)).size }));
@@ -138,7 +140,22 @@ async function writeFiles(setup: ExportSetup, folder: string, step: ExportStep):
     return facts.events;
   } finally {
     source.close();
+    ledger?.close();
   }
+}
+
+/** False where no lab producer ran in that start. */
+async function copyLedger(
+  { directory }: ExportSetup,
+  start: StartRow,
+  target: string,
+  step: (done: number, total: number) => Promise<void>,
+): Promise<boolean> {
+  const ledger = join(directory, exportFiles.ledgerDb);
+  const run = existsSync(ledger) ? ledgerRunOf(ledger, start) : null;
+  if (run === null) return false;
+  await copyRun(ledger, target, { run, fromMs: start.startedMs, toMs: start.lastMs }, step);
+  return true;
 }
 
 async function writeEvents(

@@ -35,6 +35,8 @@ export interface OpenExport extends OpenOptions {
   readonly path: string;
   /** Where an archive is unpacked to: a folder that does not exist. */
   readonly scratch: string;
+  /** No lab is behind it. */
+  readonly alone?: true;
 }
 
 /** A run in the lab's own directory. */
@@ -92,12 +94,13 @@ export async function openExport(options: OpenExport): Promise<RecordedLab> {
 
 async function openFolder(options: OpenExport, folder: string, scratch: string | null = null): Promise<RecordedLab> {
   const { path, id } = options;
+  const alone = options.alone === undefined ? {} : { alone: options.alone };
   const file = readRunFile(folder, path);
   const db = join(folder, exportFiles.runDb);
   if (!existsSync(db)) throw new RunError('run', path, `It has no ${exportFiles.runDb}, so there is nothing to show.`);
   const ledger = join(folder, exportFiles.ledgerDb);
   const setup = { path: db, start: null, ledger: existsSync(ledger) ? ledger : null, foreign: true };
-  const shown = { kind: 'recorded', run: id, of: 'export', title: file.title, path } as const;
+  const shown = { kind: 'recorded', run: id, of: 'export', title: file.title, path, ...alone } as const;
   return openArchive(options, setup, shown, scratch);
 }
 

@@ -11,7 +11,7 @@ import { reportStyle } from './report-style.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { RunFile } from './run-file.ts';
 import { escapeHtml, timelineSvg } from './timeline-svg.ts';
-import { clock, count, duration, eventWords, evidenceOf, propertyWords } from './words.ts';
+import { clock, count, duration, eventWords, evidenceOf, foldedElections, propertyWords } from './words.ts';
 
 const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -48,7 +48,7 @@ export function reportHtml(parts: ReportParts): string {
       'Faults',
       facts.faults.map((flag) => flag.event),
     ),
-    ...listOf('Elections', facts.elections),
+    ...elections(facts.elections),
     ...listOf('Rebalances', facts.rebalances),
     ...clients(facts),
     ...events(parts.events, facts),
@@ -175,6 +175,12 @@ const eventRow = (event: LabEvent): string[] => [
 function listOf(title: string, events: readonly LabEvent[]): string[] {
   if (events.length === 0) return [];
   return [`<h2>${title}</h2>`, table(['time', 'by', 'what'], events.map(eventRow))];
+}
+
+function elections(events: readonly LabEvent[]): string[] {
+  if (events.length === 0) return [];
+  const rows = foldedElections(events).map((line) => [td(line.slice(0, 12), 't'), td(line.slice(13))]);
+  return ['<h2>Elections</h2>', table(['time', 'what'], rows)];
 }
 
 function clients({ last }: RunFacts): string[] {

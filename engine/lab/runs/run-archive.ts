@@ -6,6 +6,7 @@ import type { LabSnapshot } from '../../contract/snapshot.ts';
 import { refused } from '../outcome.ts';
 import { RunError } from './run-error.ts';
 import type { Answered, ArchiveOpened, ArchiveSetup, Asked } from './run-messages.ts';
+import { ledgerRunOf, LedgerSource } from './ledger-source.ts';
 import { RunSource } from './run-source.ts';
 
 /** Lists that every picture has. */
@@ -21,12 +22,14 @@ const lists = [
   'faults',
 ] as const;
 
+const ledgerAnswers = ['ledgerSummary', 'ledger', 'recordFate'] as const;
 /** Questions that the journal's database answers. */
 const journalAnswers = ['journal', 'timeline', 'moment', 'events', 'neighbour', 'series', 'spaceTime'] as const;
 
 export class RunArchive {
   readonly #setup: ArchiveSetup;
   readonly #source: RunSource;
+  #ledger: LedgerSource | null = null;
   readonly opened: ArchiveOpened;
 
   /** @throws {@link RunError} */
@@ -38,19 +41,28 @@ export class RunArchive {
       const { id: start, startedMs, lastMs, events } = this.#source.start;
       const last = this.#source.last();
       this.#checkPicture(last);
+      this.#ledger = this.#openLedger();
       this.opened = {
         start,
         startedMs,
         lastMs,
         events,
         last,
-        answers: journalAnswers,
+        answers: this.#ledger === null ? journalAnswers : [...journalAnswers, ...ledgerAnswers],
       };
     } catch (error) {
       this.#source.close();
+      this.#ledger?.close();
       if (error instanceof RunError) throw error;
       throw new RunError('run', setup.path, `It is damaged (${(error as Error).message}).`, error);
     }
+  }
+
+  #openLedger(): LedgerSource | null {
+    const { ledger } = this.#setup;
+    if (ledger === null) return null;
+    const run = ledgerRunOf(ledger, this.#source.start);
+    return run === null ? null : new LedgerSource(ledger, run);
   }
 
   #check(): void {
@@ -92,6 +104,10 @@ export class RunArchive {
         case 'series':
         case 'spaceTime':
           return this.#source.reader.answer(asked);
+        case 'ledgerSummary':
+        case 'ledger':
+        case 'recordFate':
+          return this.#ledger?.reader.answer(asked) ?? refused('recorded', 'ledger', path, 'No lab producer ran.');
         default:
           return refused('recorded', 'run', path, 'A recorded run has no answer to this.');
       }

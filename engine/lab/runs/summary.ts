@@ -2,7 +2,7 @@
 import type { LabEvent } from '../../contract/events.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { RunFile } from './run-file.ts';
-import { clock, count, duration, eventWords, evidenceOf, propertyWords } from './words.ts';
+import { clock, count, duration, eventWords, evidenceOf, foldedElections, propertyWords } from './words.ts';
 
 /** Of each list. */
 const linesMax = 40;
@@ -19,8 +19,16 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function listOf(title: string, events: readonly LabEvent[], none: string): string[] {
-  const lines = events.slice(0, linesMax).map((event) => `- ${clock(event.atMs)} ${cell(eventWords(event))}`);
-  const more = events.length > linesMax ? [`- and ${count(events.length - linesMax)} more, see events.ndjson`] : [];
+  return linesOf(
+    title,
+    events.map((event) => `${clock(event.atMs)} ${eventWords(event)}`),
+    none,
+  );
+}
+
+function linesOf(title: string, all: readonly string[], none: string): string[] {
+  const lines = all.slice(0, linesMax).map((line) => `- ${cell(line)}`);
+  const more = all.length > linesMax ? [`- and ${count(all.length - linesMax)} more, see events.ndjson`] : [];
   return [`## ${title}`, '', ...(lines.length === 0 ? [none] : [...lines, ...more]), ''];
 }
 
@@ -56,7 +64,7 @@ export function summaryOf(run: RunFile, facts: RunFacts): string {
       facts.faults.map((flag) => flag.event),
       'None.',
     ),
-    ...listOf('Elections', facts.elections, 'None.'),
+    ...linesOf('Elections', foldedElections(facts.elections), 'None.'),
     ...listOf('Rebalances', facts.rebalances, 'None.'),
     ...(scenario === null ? listOf('What was done', facts.commands, 'Nothing.') : steps(facts)),
     '## Open it again',

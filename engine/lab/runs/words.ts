@@ -2,6 +2,8 @@
 import type { LabEvent } from '../../contract/events.ts';
 import type { PropertyName, PropertyView } from '../../contract/verdicts.ts';
 
+const foldMs = 1_000;
+
 /** `12:05:14.301`. */
 export function clock(atMs: number): string {
   const at = new Date(atMs);
@@ -42,6 +44,26 @@ export function evidenceOf({ checked, violations, reason, args, examples }: Prop
   const numbers = Object.entries(args).map(([name, value]) => `${name} ${value}`);
   const said = [`${count(violations)} of ${count(checked)}`, reason.replaceAll('-', ' '), ...numbers];
   return [...said.filter((each) => each !== ''), ...examples.slice(0, 3)].join(', ');
+}
+
+/** Elections of one cause are one line: those of a topic within a second, the first one told and the others counted. */
+export function foldedElections(events: readonly LabEvent[]): string[] {
+  const lines: { event: LabEvent; more: number }[] = [];
+  for (const event of events) {
+    const same = lines.findLast(
+      ({ event: first }) =>
+        first.kind === event.kind &&
+        first.args['topic'] === event.args['topic'] &&
+        first.args['topic'] !== undefined &&
+        event.atMs - first.atMs < foldMs,
+    );
+    if (same === undefined) lines.push({ event, more: 0 });
+    else same.more += 1;
+  }
+  return lines.map(({ event, more }) => {
+    const others = more === 0 ? '' : `, and ${count(more)} more of ${event.args['topic']}`;
+    return `${clock(event.atMs)} ${eventWords(event)}${others}`;
+  });
 }
 
 /** An event in one line: its kind and everything that it carries. */

@@ -54,6 +54,8 @@ export const words = {
     recorded: 'Recorded run',
     readOnly: 'Read-only: nothing can be changed.',
     close: 'Back to the lab',
+    atEnd: 'At its end',
+    toEnd: 'To its end',
     refused: 'A recorded run cannot be changed. Go back to the lab first.',
   },
   settings: {

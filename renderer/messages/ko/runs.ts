@@ -53,6 +53,8 @@ export const words = {
     recorded: '기록된 실행',
     readOnly: '읽기 전용: 바꿀 수 없습니다.',
     close: '랩으로 돌아가기',
+    atEnd: '끝 시점',
+    toEnd: '끝으로',
     refused: '기록된 실행은 바꿀 수 없습니다. 먼저 랩으로 돌아가십시오.',
   },
   settings: {
