@@ -108,8 +108,10 @@ function actionOf(event: KeyboardEvent, keys: GlobalKeys): (() => void) | null {
 const pressable =
   'button, a[href], input, summary, [role="button"], [role="radio"], [role="switch"], [role="checkbox"], [role="tab"], [role^="menuitem"], [role="option"], [role="slider"]';
 
+/** The chosen one of several has nothing to do with a space bar. */
 function isPressable(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest(pressable) !== null;
+  const pressed = target instanceof Element ? target.closest(pressable) : null;
+  return pressed !== null && !pressed.matches('[role="radio"][aria-checked="true"]');
 }
 
 function isTyping(target: EventTarget | null): boolean {
