@@ -100,6 +100,13 @@ export type ConsumerEvent =
       /** With `reset`: `earliest`, `latest`, `by_duration:PT1H`. */
       readonly strategy: string | null;
     }
+  /** No record is as young as `strategy` asks for: it has no position, and asks again after `request.timeout.ms`. */
+  | {
+      readonly type: 'reset-waits';
+      readonly topic: TopicName;
+      readonly partition: PartitionIndex;
+      readonly strategy: string;
+    }
   | {
       readonly type: 'fetch-failed';
       readonly topic: TopicName;

@@ -9,13 +9,7 @@ import { ErrorCode, offsetForLeaderEpochApi } from '../../protocol/index.ts';
 import { clientError, KafkaError } from '../kafka-error.ts';
 import type { ResetStrategy } from './consumer-config.ts';
 import type { ConsumerContext } from './consumer-context.ts';
-import {
-  earliestTimestamp,
-  type FoundOffset,
-  latestTimestamp,
-  OffsetLookups,
-  type OffsetQuery,
-} from './offset-lookups.ts';
+import { earliestTimestamp, type FoundOffset, latestTimestamp, OffsetLookups } from './offset-lookups.ts';
 import { type FetchPosition, type PartitionState, plain } from './subscription-state.ts';
 import { kafkaErrorOf } from './waits.ts';
 
@@ -127,26 +121,17 @@ export class Positions {
     this.#context.waits.notify();
   }
 
-  async #reset(partitions: readonly PartitionState[]): Promise<Map<PartitionState, FoundOffset>> {
+  /** Null: nothing is as young as by_duration asks for. */
+  async #reset(partitions: readonly PartitionState[]): Promise<Map<PartitionState, FoundOffset | null>> {
     const queries = partitions.map((partition) => ({
       ...plain(partition),
       timestamp: this.#timestamp(partition),
     }));
     const { found } = await this.#lookups.ask(queries);
-    const offsets = new Map<PartitionState, FoundOffset>();
-    const behindAll: OffsetQuery[] = [];
+    const offsets = new Map<PartitionState, FoundOffset | null>();
     for (const partition of partitions) {
       const offset = found.get(partition.key);
-      if (offset === null) behindAll.push({ ...plain(partition), timestamp: latestTimestamp });
-      else if (offset !== undefined) offsets.set(partition, offset);
-    }
-    // Nothing is as young as by_duration asks for: it goes on at the end.
-    if (behindAll.length > 0) {
-      const ends = await this.#lookups.ask(behindAll);
-      for (const partition of partitions) {
-        const offset = ends.found.get(partition.key);
-        if (offset) offsets.set(partition, offset);
-      }
+      if (offset !== undefined) offsets.set(partition, offset);
     }
     return offsets;
   }
@@ -157,9 +142,15 @@ export class Positions {
     return latestTimestamp;
   }
 
-  #applyReset(partition: PartitionState, strategy: ResetStrategy, { offset }: FoundOffset): void {
+  #applyReset(partition: PartitionState, strategy: ResetStrategy, found: FoundOffset | null): void {
     const { emit, subscriptions } = this.#context;
     if (partition.state !== 'await-reset' || partition.resetStrategy !== strategy) return;
+    if (found === null) {
+      // As Java's: without a position until a record is young enough; it asks again after request.timeout.ms.
+      emit({ type: 'reset-waits', topic: partition.topic, partition: partition.partition, strategy: strategy.text });
+      return;
+    }
+    const { offset } = found;
     const leaderEpoch = this.leaderEpochOf(partition);
     subscriptions.seekValidated(partition, { offset, offsetEpoch: null, leaderEpoch });
     const { topic } = partition;

@@ -92,6 +92,13 @@ export class EventFolder {
         return this.addFault(atMs, 'Heartbeat', 'max.poll.interval.ms', `${event.maxPollIntervalMs} ms`);
       case 'callback-failed':
         return this.addFault(atMs, event.callback, 'KafkaException', event.message);
+      case 'reset-waits':
+        return this.addFault(
+          atMs,
+          'ListOffsets',
+          event.strategy,
+          `${event.topic}-${event.partition}: no record is that young`,
+        );
       case 'fetch-failed':
         return this.addFault(atMs, 'Fetch', event.error, `${event.topic}-${event.partition}`);
       case 'request-failed':
