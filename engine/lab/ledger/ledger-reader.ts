@@ -17,7 +17,8 @@ type PageInput = QueryInput<'ledger'>;
 
 /** Lost records whose neighbours are looked for. */
 const lostMax = 5000;
-const marksMax = 200;
+const marksMax = 400;
+const marginMs = 1000;
 /** Another producer's record is of the same moment when it was sent within so long. */
 const sameMomentMs = 1000;
 
@@ -80,12 +81,15 @@ export class LedgerReader {
       row !== undefined && select(`AND row ${comparison} ? LIMIT 1`, row).length > 0;
     const older = forward ? exists(rows[0]?.row ?? after + 1, '<') : more;
     const newer = forward ? more : before !== undefined && exists(rows.at(-1)?.row ?? before - 1, '>');
-    return { rows: rows.map((row) => rowView(recordOf(row))), older, newer, marks: this.#marks(rows, older, newer) };
+    const all = input.show.only === 'all';
+    const marks = this.#marks(rows, all ? { older, newer } : { older: true, newer: true });
+    return { rows: rows.map((row) => rowView(recordOf(row))), older, newer, marks };
   }
 
-  #marks(rows: readonly RecordRow[], older: boolean, newer: boolean): readonly LabEvent[] {
-    const from = older ? (rows[0]?.sent_ms ?? 0) : 0;
-    const to = newer ? (rows.at(-1)?.sent_ms ?? 0) : Number.MAX_SAFE_INTEGER;
+  /** Between the rows, and a little around; at the ends of the ledger also what was before and after. */
+  #marks(rows: readonly RecordRow[], { older, newer }: { older: boolean; newer: boolean }): readonly LabEvent[] {
+    const from = older ? (rows[0]?.sent_ms ?? 0) - marginMs : 0;
+    const to = newer ? (rows.at(-1)?.sent_ms ?? 0) + marginMs : Number.MAX_SAFE_INTEGER;
     const sql =
       'SELECT body FROM marks WHERE run = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms DESC, id DESC LIMIT ?';
     const found = this.#file.rows<{ body: string }>(sql, this.#file.run, from, to, marksMax);

@@ -53,11 +53,11 @@ describe('lines of the ledger', () => {
 
   it('tell of leaders of the partition that is shown, and of no start of a broker', () => {
     const moved: LabEvent = { ...base, kind: 'leader-changed', args: { topic: 'orders', partition: 1 } };
-    expect([isMark(moved, null, null), isMark(moved, 'orders', 1), isMark(moved, 'orders', 0)]).toEqual([
+    expect([isMark(moved, ['orders'], null), isMark(moved, ['orders'], 1), isMark(moved, ['orders'], 0)]).toEqual([
       true,
       true,
       false,
     ]);
-    expect(isMark({ ...base, change: { of: 'state', was: 'stopped', now: 'starting' } }, null, null)).toBe(false);
+    expect(isMark({ ...base, change: { of: 'state', was: 'stopped', now: 'starting' } }, [], null)).toBe(false);
   });
 });

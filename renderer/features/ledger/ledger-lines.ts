@@ -15,12 +15,13 @@ function isFault(event: LabEvent): boolean {
   );
 }
 
-/** What is worth a line between records of that topic and partition; null: of any. */
-export function isMark(event: LabEvent, topic: string | null, partition: number | null): boolean {
+/** What is worth a line between records of those topics and that partition; null: of any. */
+export function isMark(event: LabEvent, topics: readonly string[], partition: number | null): boolean {
   if (event.kind === 'leader-changed') {
-    const sameTopic = topic === null || event.args['topic'] === topic;
+    const sameTopic = topics.includes(String(event.args['topic']));
     return sameTopic && (partition === null || event.args['partition'] === partition);
   }
+  if (event.kind === 'partitions-changed') return partition === null;
   if (event.kind === 'process')
     return ['killed', 'failed', 'stopped', 'running', 'paused'].includes(event.change?.now ?? '');
   return true;
@@ -37,7 +38,8 @@ export function linesOf(rows: readonly LedgerRow[], marks: readonly LabEvent[]):
     event,
     isFault: isFault(event),
   });
-  for (const row of rows) {
+  // Producers report a few milliseconds late, each on its own.
+  for (const row of rows.toSorted((a, b) => a.sentMs - b.sentMs || a.row - b.row)) {
     while (sorted[at] !== undefined && sorted[at]!.atMs <= row.sentMs) lines.push(markLine(sorted[at++]!));
     lines.push({ kind: 'row', id: `row-${row.row}`, row });
   }

@@ -23,8 +23,8 @@ export interface LedgerStretch {
   readonly newer: boolean;
 }
 
-/** `input` null: there is nothing to ask for. */
-export function useLedgerRows(input: Ref<LedgerQueryInput | null>) {
+/** `input` null: there is nothing to ask for. `fromStart`: it begins with the first record, not with the newest. */
+export function useLedgerRows(input: Ref<LedgerQueryInput | null>, fromStart: Ref<boolean>) {
   const queries = useQueries();
   const stretch = shallowRef<LedgerStretch | null>(null);
   const error = shallowRef<CommandError | null>(null);
@@ -51,7 +51,8 @@ export function useLedgerRows(input: Ref<LedgerQueryInput | null>) {
     const count = stretch.value?.rows.length ?? 0;
     const same = !tails.value && first !== undefined;
     const limit = Math.min(rowsMax, Math.max(pageRows, count));
-    const page = await ask(same ? { after: first - 1, limit } : { limit });
+    const from = same ? first - 1 : 0;
+    const page = await ask(tails.value ? { limit } : { after: from, limit });
     if (page !== null) stretch.value = page;
   }
 
@@ -97,7 +98,7 @@ export function useLedgerRows(input: Ref<LedgerQueryInput | null>) {
     () => {
       stretch.value = null;
       error.value = null;
-      tails.value = true;
+      tails.value = !fromStart.value;
       void refresh();
     },
     { immediate: true },

@@ -70,7 +70,7 @@ export const words = {
       'consumed-at-least-once': 'Consumed at least once',
     },
     reasons: {
-      'acked-lost': '{records} of {acked} acked, named below',
+      'acked-lost': '{records} of {acked} acked',
       'all-found': '{records} read in the log',
       'not-read-yet': '{records} acked, not read in the log yet',
       'left-out': '{records} came too fast to follow',

@@ -70,7 +70,7 @@ export const words = {
       'consumed-at-least-once': '한 번 이상 소비',
     },
     reasons: {
-      'acked-lost': 'ack {acked}개 중 {records}개, 아래에 표시',
+      'acked-lost': 'ack {acked}개 중 {records}개',
       'all-found': '로그에서 {records}개 확인',
       'not-read-yet': 'ack {records}개, 로그에서 아직 확인 전',
       'left-out': '{records}개는 너무 빨라 추적하지 못함',
