@@ -26,6 +26,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *     configs  name=value ...                      accepted, or class: message
  *     keys     base64 ...                          the partition of each record that was sent
  *     send     topic partition valueBytes name=value ...   class: message, or sent
+ *     robin    count                               the partition of each of so many records with one key, by RoundRobinPartitioner
+ *     batch    partition count name=value ...      sent; records `order-N;` thirty times each, flushed together
+ *     pair     name=value ...                      what became of `a` and `b`, sent to topic t one right after the other
  */
 public final class ProducerLikeness {
     private static String bootstrapServers;
@@ -43,6 +46,9 @@ public final class ProducerLikeness {
                 case "defaults" -> defaults();
                 case "configs" -> configs(rest);
                 case "keys" -> keys(rest);
+                case "robin" -> robin(Integer.parseInt(rest.get(0)));
+                case "batch" -> batch(rest);
+                case "pair" -> pair(rest);
                 default -> send(rest);
             });
         }
@@ -104,6 +110,49 @@ public final class ProducerLikeness {
             }
         }
         return partitions.toString();
+    }
+
+    private static String robin(int count) throws Exception {
+        StringBuilder partitions = new StringBuilder();
+        String config = "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner";
+        try (KafkaProducer<byte[], byte[]> producer = producer(List.of(config))) {
+            for (int i = 0; i < count; i++) {
+                RecordMetadata metadata = producer.send(new ProducerRecord<>(topic, new byte[] {1}, new byte[1])).get();
+                partitions.append(partitions.isEmpty() ? "" : "\t").append(metadata.partition());
+            }
+        }
+        return partitions.toString();
+    }
+
+    private static String batch(List<String> fields) throws Exception {
+        int partition = Integer.parseInt(fields.get(0));
+        int count = Integer.parseInt(fields.get(1));
+        try (KafkaProducer<byte[], byte[]> producer = producer(fields.subList(2, fields.size()))) {
+            for (int i = 0; i < count; i++) {
+                byte[] value = ("order-" + i + ";").repeat(30).getBytes(StandardCharsets.UTF_8);
+                producer.send(new ProducerRecord<>(topic, partition, null, value));
+            }
+            producer.flush();
+        }
+        return "sent";
+    }
+
+    private static String pair(List<String> pairs) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = producer(pairs)) {
+            var a = producer.send(new ProducerRecord<>("t", 0, null, "a".getBytes(StandardCharsets.UTF_8)));
+            // Batches of their own: the first one is on its way.
+            Thread.sleep(100);
+            var b = producer.send(new ProducerRecord<>("t", 0, null, "b".getBytes(StandardCharsets.UTF_8)));
+            return outcome(a) + "\t" + outcome(b);
+        }
+    }
+
+    private static String outcome(java.util.concurrent.Future<RecordMetadata> sent) throws InterruptedException {
+        try {
+            return String.valueOf(sent.get().offset());
+        } catch (ExecutionException failure) {
+            return named(failure.getCause());
+        }
     }
 
     private static String send(List<String> fields) throws InterruptedException {
