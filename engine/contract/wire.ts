@@ -104,6 +104,8 @@ export interface WireSubject {
   /** Create times of the first record and of the newest one in the batches that it carries. */
   readonly firstTimestampMs: TimestampMs | null;
   readonly maxTimestampMs: TimestampMs | null;
+  /** Create time of each record, since the first one's: of a lab producer's batch that is neither compressed nor long. */
+  readonly timestamps: readonly DurationMs[] | null;
   /** When the producer took the batch from its accumulator, and why (`linger`, `full`, ...); lab producers alone tell. */
   readonly drainedMs: TimestampMs | null;
   readonly drainedBy: string | null;

@@ -61,7 +61,27 @@ export interface OffsetRange {
 type Text = string | null;
 type Num = number | null;
 /** Fields of a {@link WireSubject} in this order. */
-type PackedSubject = [string, number, Num, Num, Num, Num, Num, Num, Num, Num, Num, Num, Num, Text, Num, Num, Num, Text];
+type PackedSubject = [
+  string,
+  number,
+  Num,
+  Num,
+  Num,
+  Num,
+  Num,
+  Num,
+  Num,
+  Num,
+  Num,
+  Num,
+  Num,
+  Text,
+  Num,
+  Num,
+  Num,
+  Text,
+  (readonly number[])?,
+];
 
 function packSubject(s: WireSubject): PackedSubject {
   const records = [s.fetchOffset, s.baseOffset, s.lastOffset, s.records, s.bytes, s.highWatermark] as const;
@@ -73,15 +93,26 @@ function packSubject(s: WireSubject): PackedSubject {
     s.drainedMs,
     s.drainedBy,
   ] as const;
-  return [s.topic, s.partition, ...records, ...producer, s.leader, s.leaderEpoch, s.committed, s.error];
+  const packed: PackedSubject = [
+    s.topic,
+    s.partition,
+    ...records,
+    ...producer,
+    s.leader,
+    s.leaderEpoch,
+    s.committed,
+    s.error,
+  ];
+  if (s.timestamps !== null) packed.push(s.timestamps);
+  return packed;
 }
 
 function unpackSubject(packed: PackedSubject): WireSubject {
   const [topic, partition, fetchOffset, baseOffset, lastOffset, records, bytes, highWatermark, ...rest] = packed;
   const [producerId, baseSequence, firstTimestampMs, maxTimestampMs, drainedMs, drainedBy, ...end] = rest;
-  const [leader, leaderEpoch, committed, error] = end;
+  const [leader, leaderEpoch, committed, error, timestamps = null] = end;
   const carried = { fetchOffset, baseOffset, lastOffset, records, bytes, highWatermark };
-  const producer = { producerId, baseSequence, firstTimestampMs, maxTimestampMs, drainedMs, drainedBy };
+  const producer = { producerId, baseSequence, firstTimestampMs, maxTimestampMs, timestamps, drainedMs, drainedBy };
   return { topic, partition, ...carried, ...producer, leader, leaderEpoch, committed, error };
 }
 

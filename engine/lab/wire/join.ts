@@ -99,8 +99,9 @@ function mergedSummary(near: Summary | null, far: Summary | null): Summary {
     const same = near.subjects.find(
       ({ partition, topic }) => partition === subject.partition && topic === subject.topic,
     );
-    if (same === undefined || same.drainedMs === null) return subject;
-    return { ...subject, drainedMs: same.drainedMs, drainedBy: same.drainedBy };
+    if (same === undefined) return subject;
+    const { drainedMs, drainedBy, timestamps } = same;
+    return { ...subject, drainedMs, drainedBy, timestamps };
   });
   return { ...far, subjects };
 }

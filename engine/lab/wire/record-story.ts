@@ -124,16 +124,13 @@ class RecordTelling {
     return call.subjects.find((each) => each.topic === topic && each.partition === partition);
   }
 
-  /** A record's own create time is known of the first and of the newest one of a batch. Strangers' clocks are their own. */
-  #sendTime({ baseOffset, lastOffset, firstTimestampMs, maxTimestampMs }: WireSubject): number | null {
-    if (!this.#produce.from.startsWith('client-') || firstTimestampMs === null) return null;
+  /** The record's create time, which a lab producer sets in `send()`. Strangers' clocks are their own. */
+  #sendTime({ baseOffset, timestamps, firstTimestampMs, lastOffset, maxTimestampMs }: WireSubject): number | null {
+    if (!this.#produce.from.startsWith('client-') || firstTimestampMs === null || baseOffset === null) return null;
     const { offset } = this.#about;
-    const atMs =
-      offset === baseOffset || firstTimestampMs === maxTimestampMs
-        ? firstTimestampMs
-        : offset === lastOffset
-          ? maxTimestampMs
-          : null;
+    const isLast = offset === lastOffset && maxTimestampMs !== null;
+    const sinceFirst = timestamps?.[offset - baseOffset] ?? (offset === baseOffset ? 0 : null);
+    const atMs = sinceFirst !== null ? firstTimestampMs + sinceFirst : isLast ? maxTimestampMs : null;
     const isBefore = atMs !== null && (this.#produce.sentMs === null || atMs <= this.#produce.sentMs);
     return isBefore ? atMs : null;
   }

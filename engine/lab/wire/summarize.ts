@@ -5,7 +5,15 @@
 import { zeroUuid } from '../../base/uuid.ts';
 import type { TappedCall } from '../../env/index.ts';
 import { errorName } from '../../protocol/index.ts';
-import { CorruptRecordError, iterateBatches } from '../../record/index.ts';
+import {
+  batchAt,
+  Compression,
+  CorruptRecordError,
+  InvalidRecordError,
+  iterateBatches,
+  noCodecs,
+  RecordCursor,
+} from '../../record/index.ts';
 import type { WireClass, WireGroup, WireSubject } from '../../contract/wire.ts';
 import type { Summary } from './halves.ts';
 
@@ -15,6 +23,7 @@ type Draft = { -readonly [K in keyof WireSubject]: WireSubject[K] };
 /** Of one call; a Metadata of many topics is cut there. */
 const subjectsMax = 48;
 const batchesMax = 512;
+const timesMax = 100;
 const textMax = 120;
 
 /** `Uuid.METADATA_TOPIC_ID`. */
@@ -24,10 +33,14 @@ export const metadataTopic = '__cluster_metadata';
 const groupApis = new Set(['JoinGroup', 'SyncGroup', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch', 'FindCoordinator']);
 const quorumApis = new Set(['Vote', 'BeginQuorumEpoch', 'EndQuorumEpoch', 'FetchSnapshot', 'DescribeQuorum']);
 
-export function summarize({ api, request, response }: Pick<TappedCall, 'api' | 'request' | 'response'>): Summary {
+/** `withTimes`: of each record that a Produce carries, too. */
+export function summarize(
+  { api, request, response }: Pick<TappedCall, 'api' | 'request' | 'response'>,
+  withTimes = false,
+): Summary {
   const drafts = new Map<string, Draft>();
   const found: Subjects = { drafts, named: new Map() };
-  readTopics(request, found, readRequested);
+  readTopics(request, found, (partition, draft) => readRequested(partition, draft, withTimes));
   if (response !== null) readTopics(response, found, readAnswered);
   const subjects = [...drafts.values()];
   if (api.name === 'Produce') for (const subject of subjects) setLastOffset(subject);
@@ -120,6 +133,7 @@ function emptySubject(topic: string, partition: number): Draft {
     baseSequence: null,
     firstTimestampMs: null,
     maxTimestampMs: null,
+    timestamps: null,
     drainedMs: null,
     drainedBy: null,
     leader: null,
@@ -129,12 +143,13 @@ function emptySubject(topic: string, partition: number): Draft {
   };
 }
 
-function readRequested(partition: Fields, draft: Draft): void {
+function readRequested(partition: Fields, draft: Draft, withTimes: boolean): void {
   draft.fetchOffset = number(partition['fetchOffset']);
   draft.committed = known(partition['committedOffset']);
   draft.leader = known(partition['leaderId']);
   draft.leaderEpoch = known(partition['currentLeaderEpoch'] ?? partition['leaderEpoch'] ?? partition['replicaEpoch']);
   readRecords(partition['records'], draft, false);
+  if (withTimes) readTimes(partition['records'], draft);
 }
 
 function readAnswered(partition: Fields, draft: Draft): void {
@@ -172,6 +187,21 @@ function readRecords(records: unknown, draft: Draft, withOffsets: boolean): void
     }
   } catch (error) {
     if (!(error instanceof CorruptRecordError)) throw error;
+  }
+}
+
+/** Of one batch, which is all that a producer sends for a partition at a time. */
+function readTimes(records: unknown, draft: Draft): void {
+  if (!(records instanceof Uint8Array) || draft.records === null || draft.records > timesMax) return;
+  try {
+    const batch = batchAt(records, 0);
+    if (batch === null || batch.compression !== Compression.none || batch.sizeInBytes !== records.length) return;
+    const cursor = new RecordCursor(batch, noCodecs);
+    const times: number[] = [];
+    while (cursor.next()) times.push(cursor.timestamp - batch.baseTimestamp);
+    draft.timestamps = times;
+  } catch (error) {
+    if (!(error instanceof CorruptRecordError || error instanceof InvalidRecordError)) throw error;
   }
 }
 

@@ -61,7 +61,7 @@ export class ThreadTap implements WireTap {
     // The other end tells what it was about, unless there is none. A lab client tells itself: what it sent matters most
     // when the other end dies.
     const tells = typeof this.#options.self === 'string' || call.response === null;
-    this.#add('called', call, tells ? this.#withDrained(summarize(call)) : null);
+    this.#add('called', call, tells ? this.#withDrained(summarize(call, true)) : null);
   }
 
   served(call: TappedCall): void {
