@@ -19,21 +19,24 @@ export const timeCommands = {
   stepTime: v.strictObject({ ms: v.pipe(v.number(), v.minValue(1), v.maxValue(60_000)) }),
 } as const;
 
-/** Lab time now is `labMs + (wall - wallMs) * rate`, where `rate` is 0 while it stands. */
+/** Lab time now is `labMs + (wall - wallMs) * rate`, where nothing is added while it stands. */
 export interface LabTimeView {
   readonly labMs: TimestampMs;
   readonly wallMs: number;
   /** As chosen; what it runs with while it is not paused. */
   readonly speed: number;
+  /** What a busy machine makes of it, as last seen; left out for all of it. */
+  readonly rate?: number;
   readonly paused: boolean;
   /** Until when a step runs; null for none. */
   readonly stepUntilMs: TimestampMs | null;
 }
 
 /** The lab time that a view tells for a moment of wall time. */
-export function labTimeAt({ labMs, wallMs, speed, paused, stepUntilMs }: LabTimeView, atWallMs: number): TimestampMs {
+export function labTimeAt(view: LabTimeView, atWallMs: number): TimestampMs {
+  const { labMs, wallMs, speed, rate = speed, paused, stepUntilMs } = view;
   if (paused && stepUntilMs === null) return labMs;
-  const now: TimestampMs = labMs + (atWallMs - wallMs) * speed;
+  const now: TimestampMs = labMs + (atWallMs - wallMs) * rate;
   return stepUntilMs === null ? now : Math.min(now, stepUntilMs);
 }
 

@@ -54,7 +54,9 @@ export class LabTime {
   /** Wall time minus the machine's monotonic time, as last seen. */
   #wallOriginMs: number;
   #view: LabTimeView;
-  #viewToldMs = 0;
+  /** When its pace was looked at last, for what it really makes of its speed. */
+  #seen = { machineMs: 0, labMs: 0 };
+  #rate: number | null = null;
 
   /** `notBeforeMs`: how far it was when the lab ran before. */
   constructor(notBeforeMs: TimestampMs = 0) {
@@ -130,7 +132,13 @@ export class LabTime {
     });
     const nowMs = machineNow();
     const offMs = labTimeAt(this.#view, nowMs + this.#wallOriginMs) - this.precise();
-    if (Math.abs(offMs) < viewOffMs * this.#speed || nowMs - this.#viewToldMs < viewPauseMs) return;
+    const sinceMs = nowMs - this.#seen.machineMs;
+    if (sinceMs < viewPauseMs) return;
+    const labMs = this.#clock.monotonic();
+    const rate = (labMs - this.#seen.labMs) / sinceMs;
+    this.#seen = { machineMs: nowMs, labMs };
+    if (Math.abs(offMs) < viewOffMs * this.#speed) return;
+    this.#rate = Math.min(this.#speed, rate);
     this.#tellView();
   }
 
@@ -171,6 +179,8 @@ export class LabTime {
       const stopMs = this.#paused ? (this.#stepUntilMs ?? labMs) : Infinity;
       return { ...was, machineMs, labMs, rate: this.#speed, stopMs, epochMs: was.epochMs + jumpedMs };
     });
+    this.#rate = null;
+    this.#seen = { machineMs: machineNow(), labMs: this.#clock.monotonic() };
     this.#clock.paceChanged();
     this.#watchStep();
     this.#tellView();
@@ -178,7 +188,6 @@ export class LabTime {
 
   #tellView(): void {
     this.#view = this.#newView();
-    this.#viewToldMs = machineNow();
     for (const listener of this.#listeners) listener();
   }
 
@@ -189,6 +198,7 @@ export class LabTime {
       labMs: line.labMs + line.epochMs,
       wallMs: line.machineMs + this.#wallOriginMs,
       speed: this.#speed,
+      ...(this.#rate === null ? {} : { rate: this.#rate }),
       paused: this.#paused,
       stepUntilMs: until === null ? null : until + line.epochMs,
     };
