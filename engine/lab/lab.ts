@@ -178,6 +178,7 @@ export class Lab implements LabHost {
       ? new Journal({
           workerEntry: options.workers.journal,
           directory: options.dataDir,
+          configs: options.set,
           ...(options.journalBytes === undefined ? {} : { bytesMax: options.journalBytes }),
           onFault: (message) => this.#journalSays(message, 'fault'),
           onNotice: (message) => this.#journalSays(message, 'warning'),
@@ -459,7 +460,10 @@ export class Lab implements LabHost {
     const result = await (fault === null
       ? this.#dispatch(command)
       : this.#faults.around(fault, () => this.#dispatch(command)));
-    if (actor === 'you') this.scenarios.done(command, result);
+    if (actor === 'you') {
+      this.scenarios.done(command, result);
+      this.#journal?.command(command, result, this.time.now());
+    }
     return result;
   }
 

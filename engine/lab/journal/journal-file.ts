@@ -13,6 +13,7 @@
  * `synchronous = NORMAL`: what was committed survives the end of the process at any moment; a power failure may take the
  * newest seconds and damages nothing. Writes are gathered in a transaction that {@link JournalFile.commit} ends.
  *
+ *     commands   what people asked for, whole (`line` of an event is not); the first of a run are the configs of its start
  *     dropped    how much went for the limit, and up to which moment
  *
  * Beyond `bytesMax` the oldest pictures and lines of traffic go, when there are none the oldest single seconds. Changes of
@@ -52,6 +53,8 @@ const steps = {
 } as const;
 /** Pages that a step gives back to the file system. */
 const pagesBack = 4096;
+const commandsTable =
+  'CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL)';
 const droppedTable =
   'CREATE TABLE IF NOT EXISTS dropped (what TEXT PRIMARY KEY, n INTEGER NOT NULL, until_ms INTEGER NOT NULL)';
 /** The write-ahead log is cut to this after a checkpoint. */
@@ -168,6 +171,7 @@ export class JournalFile {
     db.pragma(`journal_size_limit = ${logBytesMax}`);
     if (isNew) db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
     db.exec(droppedTable);
+    db.exec(commandsTable);
     db.exec(wireSchema);
     this.setLimit(bytesMax);
   }
@@ -230,6 +234,10 @@ export class JournalFile {
       );
     }
     if (events.length > 0) this.run('UPDATE runs SET events = events + ? WHERE id = ?', events.length, run);
+  }
+
+  addCommand(run: number, atMs: number, body: object): void {
+    this.run('INSERT INTO commands (run, at_ms, body) VALUES (?, ?, ?)', run, Math.round(atMs), JSON.stringify(body));
   }
 
   /** Ends the interval of `last`, if any, and begins a new one: its id and size. */
@@ -356,7 +364,10 @@ export class JournalFile {
 
   /** Gives the room of what was dropped back to the file system; not within a transaction. */
   shrink(): void {
-    if (!this.db.inTransaction) this.db.pragma(`incremental_vacuum(${pagesBack})`);
+    if (this.db.inTransaction) return;
+    this.db.pragma(`incremental_vacuum(${pagesBack})`);
+    // What was in the log is in the file now; somebody who reads keeps it from being cut, until the next time.
+    this.db.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   close(): void {

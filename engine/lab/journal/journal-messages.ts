@@ -3,6 +3,7 @@
  * question carries the number it was asked under.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { CommandResult, LabCommand } from '../../contract/commands.ts';
 import type { LabDelta } from '../../contract/delta.ts';
 import type { LabEvent } from '../../contract/events.ts';
 import type { QueryAnswers, QueryInput, QueryResult } from '../../contract/queries.ts';
@@ -16,6 +17,8 @@ export interface JournalSetup {
   readonly path: string;
   /** Beyond this size the oldest numbers go. */
   readonly bytesMax: number;
+  /** Broker configs that the lab was started with. */
+  readonly configs: Readonly<Record<string, string>>;
 }
 
 /** One thing to write, in the order in which it was published. */
@@ -30,6 +33,13 @@ export type QuestionOf<N extends JournalQuery> = { readonly name: N; readonly in
 export type Question = { [N in JournalQuery]: QuestionOf<N> }[JournalQuery];
 export type Answer = QueryResult<QueryAnswers[JournalQuery]>;
 
+/** As it was given, so that it can be given again. */
+export interface JournalCommand {
+  readonly atMs: number;
+  readonly command: LabCommand;
+  readonly result: CommandResult;
+}
+
 export type ToJournal =
   | { readonly type: 'begin'; readonly first: LabSnapshot }
   /** `through`: how many entries were posted so far, these among them. */
@@ -37,6 +47,8 @@ export type ToJournal =
   /** What a thread posts there is what went over its wire. */
   | { readonly type: 'wire'; readonly port: MessagePort }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  /** What somebody asked for, in full, with what came of it. */
+  | { readonly type: 'command'; readonly command: JournalCommand }
   | { readonly type: 'limit'; readonly bytes: number }
   | { readonly type: 'close' };
 

@@ -12,7 +12,15 @@ import { refused } from '../outcome.ts';
 import type { WireBatch } from '../wire/halves.ts';
 import { addWireBatch } from '../wire/wire-file.ts';
 import { openJournalFile, type JournalFile } from './journal-file.ts';
-import type { Answer, FromJournal, JournalEntry, JournalSetup, Question, ToJournal } from './journal-messages.ts';
+import type {
+  Answer,
+  FromJournal,
+  JournalCommand,
+  JournalEntry,
+  JournalSetup,
+  Question,
+  ToJournal,
+} from './journal-messages.ts';
 import { JournalReader } from './journal-reader.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { isStateEvent } from './what-changed.ts';
@@ -25,8 +33,8 @@ const commitMs = 250;
 const trimMs = 5000;
 /** Steps of making room at one time, so that entries and questions get their turn. */
 const trimSteps = 8;
-/** Pages without content that the file may keep for what comes next. */
-const freeBytesMax = 4 * 1024 * 1024;
+/** Of the limit, a part this small may be pages without content: room for what comes next. */
+const spareParts = 16;
 /** Changes of state in memory while the file cannot be written. */
 const heldMax = 50_000;
 
@@ -121,6 +129,7 @@ async function open(first: LabSnapshot): Promise<string | null> {
     () => begun.knownUntilMs,
     () => ({ records: faulted === null, fault: faulted }),
   );
+  opened.file.addCommand(begun.run, first.sampledMs, { configs: setup.configs });
   commit(begun);
   return opened.notice;
 }
@@ -148,18 +157,23 @@ function trim(): void {
   let more = true;
   for (let step = 0; step < trimSteps && more; step++) more = file.trim();
   commit(writer);
-  if (!isTrimmed(file)) return;
-  file.shrink();
   if (more) setImmediate(() => (turn = turn.then(() => write(trim))));
+  else if (file.freeBytes > bytesMax / spareParts) file.shrink();
 }
 
-/** Something went for the limit: the file may become smaller. */
-function isTrimmed(open: JournalFile): boolean {
-  return open.freeBytes > freeBytesMax;
+function addCommand({ atMs, ...body }: JournalCommand): void {
+  const begun = writer;
+  if (begun === null) return;
+  write(() => file?.addCommand(begun.run, atMs, body));
+  commitSoon(begun);
 }
 
-function setLimit(bytes: number): void {
+async function setLimit(bytes: number): Promise<void> {
   bytesMax = bytes;
+  if (faulted !== null) {
+    file?.setLimit(bytes);
+    return recover();
+  }
   write(() => {
     if (writer !== null) commit(writer);
     file?.setLimit(bytes);
@@ -239,6 +253,8 @@ port.on('message', (message: ToJournal) => {
         return record(message.entries, message.through);
       case 'wire':
         return listen(message.port);
+      case 'command':
+        return addCommand(message.command);
       case 'limit':
         return setLimit(message.bytes);
       case 'ask':

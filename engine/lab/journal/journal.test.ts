@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LabEvent } from '../../contract/events.ts';
+import type { JournalInfo } from '../../contract/queries.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
 import { Journal } from './journal.ts';
 import { RandomHistory } from './random-history.testkit.ts';
@@ -81,6 +83,61 @@ describe('the journal in its thread', () => {
     }
     expect(faults).toEqual([expect.stringContaining('full')]);
     expect(await journal.queries.events({ limit: 5 })).toMatchObject({ ok: true });
+  });
+
+  it('goes on when there is room again: every change of state, and pictures from then on', async () => {
+    journal = journalOf(64 * 1024);
+    const history = new RandomHistory(3);
+    await journal.start(history.now);
+    for (let round = 0; round < 20; round++) {
+      play(history, 100);
+      await journal.queries.journal({});
+    }
+    expect(faults).toHaveLength(1);
+    expect(await journal.queries.journal({})).toMatchObject({ ok: true, value: { records: false } });
+    play(history, 50);
+    journal.setLimit(1024 ** 3);
+    expect(await journal.queries.journal({})).toMatchObject({
+      ok: true,
+      value: { records: true, fault: null, limitBytes: 1024 ** 3 },
+    });
+    play(history, 50);
+    expect(notices).toEqual([expect.stringContaining('written again')]);
+    const { value } = (await journal.queries.events({ limit: 2000, kinds: ['isr-shrunk', 'leader-changed'] })) as {
+      value: { events: LabEvent[] };
+    };
+    const told = history.events.filter(({ kind }) => kind === 'isr-shrunk' || kind === 'leader-changed');
+    expect(value.events).toEqual(told.slice(-2000));
+    expect((await momentOf(history.now.sampledMs)).partitions).toEqual(history.now.partitions);
+    expect(faults).toHaveLength(1);
+  });
+
+  it('takes another limit at once: the oldest go, changes of state stay, and it is told how much went', async () => {
+    journal = journalOf();
+    const history = new RandomHistory(5);
+    await journal.start(history.now);
+    for (let round = 0; round < 8; round++) {
+      play(history, 300);
+      await journal.queries.journal({});
+    }
+    const info = async (): Promise<JournalInfo> => {
+      const answer = await journal.queries.journal({});
+      if (!answer.ok) throw new Error(answer.error.hint);
+      return answer.value;
+    };
+    const before = await info();
+    expect(before.dropped).toEqual({ pictures: 0, traffic: 0, seconds: 0, wire: 0, untilMs: null });
+    journal.setLimit(600_000);
+    await vi.waitUntil(async () => (await info()).dropped.pictures > 0 && (await info()).sizeBytes < before.sizeBytes, {
+      timeout: 10_000,
+    });
+    const after = await info();
+    expect(after.dropped.traffic).toBeGreaterThan(0);
+    expect(after.dropped.untilMs).toBeGreaterThan(history.published[0]!.sampledMs - 1);
+    const answer = await journal.queries.events({ limit: 2000, kinds: ['isr-shrunk'] });
+    const shrunk = history.events.filter(({ kind }) => kind === 'isr-shrunk').slice(-2000);
+    expect(answer).toMatchObject({ ok: true, value: { events: shrunk } });
+    expect((await momentOf(history.now.sampledMs)).partitions).toEqual(history.now.partitions);
   });
 
   it('that was never started refuses questions, and stops', async () => {

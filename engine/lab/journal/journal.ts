@@ -8,6 +8,7 @@
  */
 import { join } from 'node:path';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { CommandResult, LabCommand } from '../../contract/commands.ts';
 import type { LabDelta } from '../../contract/delta.ts';
 import type { LabEvent } from '../../contract/events.ts';
 import type { LabQueries, QueryAnswers, QueryInput, QueryResult } from '../../contract/queries.ts';
@@ -34,6 +35,8 @@ export interface JournalOptions {
   onNotice(message: string): void;
   /** Beyond this size the oldest numbers go; left out: {@link journalBytesMax}. */
   readonly bytesMax?: number;
+  /** Broker configs that the lab was started with. */
+  readonly configs?: Readonly<Record<string, string>>;
 }
 
 export const journalBytesMax = 1024 ** 3;
@@ -42,6 +45,7 @@ const gatherMs = 100;
 /** Entries posted and not taken yet, beyond which numbers are left out. */
 export const behindMax = 400;
 const askLimitMs = 5000;
+const commandCharsMax = 100_000;
 const beginLimitMs = 15_000;
 const closeLimitMs = 5000;
 
@@ -88,7 +92,7 @@ export class Journal {
    * follows `first`; it resolves when the database is open, or could not be opened.
    */
   start(first: LabSnapshot): Promise<void> {
-    const setup: JournalSetup = { path: this.#path, bytesMax: this.#bytesMax };
+    const setup: JournalSetup = { path: this.#path, bytesMax: this.#bytesMax, configs: this.#options.configs ?? {} };
     const worker = new Worker(this.#options.workerEntry, { workerData: setup, name: 'journal' });
     this.#worker = worker;
     worker.on('message', (message: FromJournal) => this.#receive(message));
@@ -130,6 +134,12 @@ export class Journal {
   #recordEvents(events: readonly LabEvent[]): void {
     const kept = events.filter((event) => isStateEvent(event.kind));
     if (kept.length > 0) this.#gatherEvents(kept);
+  }
+
+  /** What somebody asked for; one that is too long to be kept leaves its line in the log of events alone. */
+  command(command: LabCommand, result: CommandResult, atMs: number): void {
+    if (JSON.stringify(command).length <= commandCharsMax)
+      this.#post({ type: 'command', command: { atMs, command, result } });
   }
 
   /** Applies at once; beyond it the oldest numbers go. */

@@ -29,15 +29,23 @@ export async function askForExport(host: LabHost): Promise<AskedForExport> {
       return [name, answer.ok ? answer.value.configs : []];
     },
   );
-  const named = async (asked: Promise<[string, readonly ConfigEntry[]]>[]): Promise<ExportConfigs['topics']> =>
-    Object.fromEntries((await Promise.all(asked)).map(([name, entries]) => [name, ownOf(entries)]));
+  const named = async (
+    asked: Promise<[string, readonly ConfigEntry[]]>[],
+    own: (entry: ConfigEntry) => boolean,
+  ): Promise<ExportConfigs['topics']> =>
+    Object.fromEntries((await Promise.all(asked)).map(([name, entries]) => [name, ownOf(entries.filter(own))]));
   return {
     properties: summary.ok ? summary.value.properties : null,
-    configs: running.length === 0 ? null : { brokers: await named(ofBrokers), topics: await named(ofTopics) },
+    configs:
+      running.length === 0
+        ? null
+        : { brokers: await named(ofBrokers, isSet), topics: await named(ofTopics, isOfTopic) },
   };
 }
 
+const isSet = ({ source, sensitive }: ConfigEntry): boolean => source !== 'DEFAULT_CONFIG' && !sensitive;
+const isOfTopic = ({ source }: ConfigEntry): boolean => source === 'DYNAMIC_TOPIC_CONFIG';
+
 function ownOf(entries: readonly ConfigEntry[]): Record<string, string | null> {
-  const own = entries.filter(({ source, sensitive }) => source !== 'DEFAULT_CONFIG' && !sensitive);
-  return Object.fromEntries(own.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(entries.map(({ name, value }) => [name, value]));
 }

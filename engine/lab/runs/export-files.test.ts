@@ -8,6 +8,7 @@ import type { LabEvent } from '../../contract/events.ts';
 import { csvColumns } from './event-files.ts';
 import { readCsv } from './event-files.testkit.ts';
 import { writeExport } from './export-files.ts';
+import { parseScenario } from '../scenario/index.ts';
 import { runFile } from './run-file.ts';
 import { RunSource } from './run-source.ts';
 import { exportSetup, writeMore, writeRun, type WrittenRun } from './written-run.testkit.ts';
@@ -158,6 +159,23 @@ describe('an export', () => {
     expect(readFileSync(join(target, 'mine.txt'), 'utf8')).toBe('mine');
     await expect(writeExport(exportSetup(directory, `${target}2`, { format: 'zip' }), goOn)).rejects.toThrow('.zip');
     expect(existsSync(`${target}2`)).toBe(false);
+  });
+
+  it('has what its user did as a scenario that can be run', async () => {
+    const { file, published } = written;
+    const atMs = published[50]!.sampledMs;
+    const add = (after: number, body: object): void => file.addCommand(1, atMs + after, body);
+    add(0, { configs: { 'min.insync.replicas': '2' } });
+    add(2_000, { command: { type: 'killBroker', node: 2 }, result: { ok: true, node: 2 } });
+    add(5_000, { command: { type: 'startBroker', node: 9 }, result: { ok: false, error: {} } });
+    add(6_000, { command: { type: 'startBroker', node: 2 }, result: { ok: true, node: 2 } });
+    file.commit(1, published.at(-1)!.sampledMs);
+    await writeExport(exportSetup(directory, target), goOn);
+    const parsed = parseScenario(read('scenario.yaml'));
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+    expect(parsed.scenario.cluster).toEqual({ brokers: 3, configs: { 'min.insync.replicas': '2' } });
+    expect(read('scenario.yaml')).toMatch(/killBroker[^]*wait: 4s[^]*startBroker/);
+    expect(read('scenario.yaml')).not.toContain('node: 9');
   });
 
   it('takes an empty folder', async () => {

@@ -128,7 +128,7 @@ async function writeFiles(setup: ExportSetup, folder: string, step: ExportStep):
     await writeLedgerFile(ledger, path('ledger'), progressOf('ledgerFile', step));
     const properties = setup.properties ?? ledger?.reader.summary({ waitMs: 0 }).properties ?? null;
     const facts = runFacts(source, { scenario: setup.scenario, properties });
-    const text = scenarioText(source, facts);
+    const text = scenarioText(source, facts, setup);
     if (text !== '') writeWhole(path('scenario'), text);
     const sizes = filesOf(folder).map((name) => ({ name, bytes: statSync(join(folder, name)).size }));
     const run = runJson(setup, facts, sizes);

@@ -136,6 +136,9 @@ function timeline(facts: RunFacts): string[] {
 }
 
 function flagWords({ kind, source, args, change, node }: LabEvent): string {
+  if (kind === 'quorum-leader') return `quorum led by ${change?.now ?? '?'}`;
+  if (kind === 'leader-changed') return `${args['topic']}-${args['partition']} led by ${change?.now ?? '?'}`;
+  if (kind === 'rebalance') return `${args['group']} rebalanced`;
   const target = args['target'] ?? args['client'] ?? args['group'] ?? args['topic'] ?? args['node'] ?? node ?? '';
   const now = kind === 'fault' ? (args['kind'] ?? '') : (change?.now ?? (kind === 'command' ? source : kind));
   return `${target} ${now}`.trim();

@@ -140,6 +140,15 @@ export class RunSource {
     return rows.map((row) => JSON.parse(row.body) as LabEvent).reverse();
   }
 
+  /** What people asked for, oldest first; empty in a journal of before that was kept. */
+  commands<Body>(): { atMs: number; body: Body }[] {
+    const known = this.db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'commands'").get();
+    if ((known as { n: number }).n === 0) return [];
+    const sql = 'SELECT at_ms AS atMs, body FROM commands WHERE run = ? ORDER BY id';
+    const rows = this.db.prepare(sql).all(this.start.id) as { atMs: number; body: string }[];
+    return rows.map(({ atMs, body }) => ({ atMs, body: JSON.parse(body) as Body }));
+  }
+
   /** How many events of each kind there are. */
   counts(): ReadonlyMap<string, number> {
     const sql = 'SELECT kind, count(*) AS n FROM events WHERE key > ? AND key < ? GROUP BY kind ORDER BY n DESC';
