@@ -51,6 +51,12 @@ describe('lines of the ledger', () => {
     expect(lines.flatMap((line) => (line.kind === 'mark' ? [line.isFault] : []))).toEqual([true, false]);
   });
 
+  it('tell a fault once, not again by what it did to its thread', () => {
+    const fault: LabEvent = { ...base, id: 5, atMs: 14, kind: 'fault', args: { node: 2, kind: 'kill' }, change: null };
+    const lines = linesOf([row(1, 10), row(2, 20)], [{ ...base, atMs: 15 }, fault]);
+    expect(lines.map(({ id }) => id)).toEqual(['row-1', 'mark-5', 'row-2']);
+  });
+
   it('tell of leaders of the partition that is shown, and of no start of a broker', () => {
     const moved: LabEvent = { ...base, kind: 'leader-changed', args: { topic: 'orders', partition: 1 } };
     expect([isMark(moved, ['orders'], null), isMark(moved, ['orders'], 1), isMark(moved, ['orders'], 0)]).toEqual([

@@ -30,7 +30,7 @@ export function isMark(event: LabEvent, topics: readonly string[], partition: nu
 /** In the order of sending; a mark stands before the first record that was sent after it. */
 export function linesOf(rows: readonly LedgerRow[], marks: readonly LabEvent[]): readonly LedgerLine[] {
   const lines: LedgerLine[] = [];
-  const sorted = [...marks].sort((a, b) => a.atMs - b.atMs);
+  const sorted = withoutEchoes(marks).toSorted((a, b) => a.atMs - b.atMs);
   let at = 0;
   const markLine = (event: LabEvent): LedgerLine => ({
     kind: 'mark',
@@ -44,4 +44,18 @@ export function linesOf(rows: readonly LedgerRow[], marks: readonly LabEvent[]):
     lines.push({ kind: 'row', id: `row-${row.row}`, row });
   }
   return [...lines, ...sorted.slice(at).map(markLine)];
+}
+
+/** What a fault did to a thread is told by the fault. */
+const echoMs = 1500;
+function withoutEchoes(marks: readonly LabEvent[]): readonly LabEvent[] {
+  const faults = marks.filter(({ kind }) => kind === 'fault');
+  const isEcho = (event: LabEvent): boolean =>
+    (event.kind === 'process' || event.kind === 'client-process') &&
+    faults.some(
+      ({ atMs, args }) =>
+        Math.abs(atMs - event.atMs) < echoMs &&
+        (args['node'] === event.node || (args['target'] !== undefined && args['target'] === event.args['client'])),
+    );
+  return marks.filter((event) => !isEcho(event));
 }

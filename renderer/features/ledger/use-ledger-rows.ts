@@ -13,6 +13,8 @@ export type LedgerQueryInput = Omit<QueryInput<'ledger'>, 'after' | 'before' | '
 
 const everyMs = 1000;
 const pageRows = 200;
+/** Before a moment, when rows around it are opened. */
+const nearMs = 150;
 /** In the page at once; what is further away goes. */
 const rowsMax = 1000;
 
@@ -45,14 +47,22 @@ export function useLedgerRows(input: Ref<LedgerQueryInput | null>, fromStart: Re
     return answer.ok ? answer.value : null;
   }
 
+  /** Where a stretch that does not begin at the newest begins: around a moment a little before it. */
+  async function startRow(): Promise<number> {
+    const now = input.value;
+    if (now?.show?.only !== 'around') return 0;
+    const answer = await queries.ask('ledger', { ...now, show: { ...now.show, spanMs: nearMs }, after: 0, limit: 1 });
+    const first = answer.ok ? answer.value.rows[0] : undefined;
+    return Math.max(0, (first?.row ?? 0) - 1);
+  }
+
   /** The same stretch as it is now, or the newest one. */
   async function refresh(): Promise<void> {
     const first = stretch.value?.rows[0]?.row;
     const count = stretch.value?.rows.length ?? 0;
     const same = !tails.value && first !== undefined;
     const limit = Math.min(rowsMax, Math.max(pageRows, count));
-    const from = same ? first - 1 : 0;
-    const page = await ask(tails.value ? { limit } : { after: from, limit });
+    const page = await ask(tails.value ? { limit } : { after: same ? first - 1 : await startRow(), limit });
     if (page !== null) stretch.value = page;
   }
 

@@ -79,7 +79,7 @@ export const words = {
       'nothing-acked': 'nothing is acked yet',
       'nothing-sent': 'nothing is sent yet',
       'written-twice': '{records} are in the log twice',
-      'once-each': '{records} once each, {retried} sent again',
+      'once-each': '{records} once each, {retried} retried',
       retreated: '{partition}: {from} back to {to}, epoch {epoch}',
       'never-back': '{partitions} partitions',
       'no-samples': 'no leader has told of it yet',
@@ -100,7 +100,7 @@ export const words = {
       partition: 'partition',
       offset: 'offset',
       sent: 'sent',
-      acked: 'acked',
+      acked: 'acked, ms',
       replicas: 'replicas',
       readable: 'readable',
       consumed: 'consumed by',
@@ -174,7 +174,7 @@ export const words = {
     },
     why: {
       'not-replicated':
-        'Broker {leader} appended it at offset {offset} and answered at once, as {acks} asks. {gone} No follower had fetched it by then. {next}',
+        'Broker {leader} appended it at offset {offset} and answered at once, as {acks} asks. {gone} {fetched} {next}',
       'unclean-election':
         'Broker {leader} acknowledged it at offset {offset}. The next leader, broker {newLeader}, was not in the ISR: it was elected uncleanly. {next}',
       'log-cut-short':
@@ -196,10 +196,12 @@ export const words = {
       'no-leader': 'It is acknowledged. Its partition has no leader now: its fate is known when one answers.',
       none: 'Nothing went wrong.',
     },
+    noneFetched: 'No follower had fetched it by then.',
+    someFetched: 'Only broker {nodes} had fetched it by then, and was not the one that led next.',
     gone: 'It was gone {time} after that answer.',
     next: 'Broker {newLeader} went on in epoch {newEpoch} with log end {logEnd}.',
-    badge: '{holds} hold, {broken} broken',
-    badgeFine: '{holds} hold',
+    badge: 'hold, {broken} broken',
+    badgeFine: 'hold',
     badgeMore: 'Verdicts of the ledger: {holds} hold, {broken} broken, {unknown} unknown',
   },
 };

@@ -100,7 +100,7 @@ export const words = {
       partition: '파티션',
       offset: '오프셋',
       sent: '전송',
-      acked: 'ack',
+      acked: 'ack, ms',
       replicas: '복제본',
       readable: '읽기 가능',
       consumed: '소비한 멤버',
@@ -174,7 +174,7 @@ export const words = {
     },
     why: {
       'not-replicated':
-        '브로커 {leader}가 오프셋 {offset}에 쓰고 {acks}에 따라 바로 응답했습니다. {gone} 그때까지 가져간 팔로워가 없었습니다. {next}',
+        '브로커 {leader}가 오프셋 {offset}에 쓰고 {acks}에 따라 바로 응답했습니다. {gone} {fetched} {next}',
       'unclean-election':
         '브로커 {leader}가 오프셋 {offset}에서 ack를 보냈습니다. 다음 리더인 브로커 {newLeader}는 ISR에 없었고 unclean 선출로 리더가 되었습니다. {next}',
       'log-cut-short':
@@ -195,10 +195,12 @@ export const words = {
       'no-leader': 'ack를 받았습니다. 지금 파티션에 리더가 없어 리더가 응답하면 결과를 알 수 있습니다.',
       none: '문제가 없었습니다.',
     },
+    noneFetched: '그때까지 가져간 팔로워가 없었습니다.',
+    someFetched: '그때까지 브로커 {nodes}만 가져갔고, 그 브로커는 다음 리더가 아니었습니다.',
     gone: '응답하고 {time} 뒤에 사라졌습니다.',
     next: '브로커 {newLeader}가 epoch {newEpoch}에서 로그 끝 {logEnd}으로 이어 갔습니다.',
-    badge: '성립 {holds}, 위반 {broken}',
-    badgeFine: '성립 {holds}',
+    badge: '성립, 위반 {broken}',
+    badgeFine: '성립',
     badgeMore: '원장의 판정: 성립 {holds}, 위반 {broken}, 알 수 없음 {unknown}',
   },
 };
