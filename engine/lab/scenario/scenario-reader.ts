@@ -87,9 +87,10 @@ export class ScenarioReader {
     const sources = keys
       .filter((key) => Object.hasOwn(this.#given, key))
       .map((key) => ({ key, ...this.#file.source([key]) }));
-    const text = sources.map(({ key, text: value }) =>
-      value.includes('\n') || value.startsWith('-') ? `${key}:\n${value}` : `${key}: ${value}`,
-    );
+    const text = sources.map(({ key, text: value }) => {
+      if (value.startsWith('{') || value.startsWith('[')) return `${key}: ${value}`;
+      return `${key}:\n${value.replaceAll(/^/gm, '  ')}`;
+    });
     return { line: sources[0]?.line ?? 1, text: text.join('\n') };
   }
 
