@@ -38,6 +38,8 @@ const usage = `lab COMMAND ...
       a fault of a broker, of a link between two (brokers by number, lab clients by name), or of a lab client, in lab time
   fault lift ID|all, fault list --data-dir DIR [--json]
       takes a fault back, or all; shows what stands and what is over
+  time [speed N|pause|resume|step 1s] --data-dir DIR [--json]
+      how fast the clocks of that lab's brokers and clients go, 0.1 to 20 times wall time; whether they stand
   status --data-dir DIR [--json]
       what that lab looks like now
   run FILE [--export DIR|FILE.zip] [--speed N] [--seed N] [--json]
@@ -64,6 +66,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   consumer: async () => (await import('./commands/consumer.ts')).consumer,
   fault: async () => (await import('./commands/fault.ts')).fault,
   group: async () => (await import('./commands/group.ts')).group,
+  time: async () => (await import('./commands/time.ts')).time,
   status: async () => (await import('./commands/status.ts')).status,
   run: async () => (await import('./commands/run.ts')).run,
   export: async () => (await import('./commands/export.ts')).exportCommand,
