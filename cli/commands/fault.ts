@@ -1,12 +1,5 @@
 /** `lab fault KIND TARGET...`, `lab fault lift ID|all`, `lab fault list`: faults of the lab that runs on a data directory. */
-import {
-  faultTargetText,
-  isOver,
-  labTimeAt,
-  lengthWord,
-  settingWords,
-  type FaultView,
-} from '../../engine/contract/index.ts';
+import { faultTargetText, isOver, labTimeAt, settingWords, type FaultView } from '../../engine/contract/index.ts';
 import { parse, refuseWords, requiredDataDir, UsageError, type ParsedArguments } from '../arguments.ts';
 import { command, connect } from '../connect.ts';
 import { faultKinds, faultOptions, isFaultKind, parseFault } from '../fault-words.ts';
@@ -92,7 +85,7 @@ function line(view: FaultView, nowMs: number): string {
 
 function leftOf(view: FaultView, nowMs: number): string {
   if (isOver(view)) return '';
-  const left = (untilMs: number): string => lengthWord(Math.max(0, Math.round((untilMs - nowMs) / 100) * 100));
+  const left = (untilMs: number): string => `${(Math.max(0, untilMs - nowMs) / 1000).toFixed(1)}s`;
   if (view.state === 'armed') return `begins in ${left(view.activeMs)}`;
   return view.untilMs === null ? '' : `${left(view.untilMs)} left`;
 }

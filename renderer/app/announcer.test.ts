@@ -33,6 +33,12 @@ describe('what a screen reader is told', () => {
     expect(await announced([eventOf(2, { kind: 'batches-sent' }), eventOf(3, { kind: 'log' })])).toEqual(['', '']);
   });
 
+  it('is a fault that begins or ends by itself; one that somebody injects is told as that command', async () => {
+    const byItself = eventOf(2, { kind: 'fault', actor: 'lab' });
+    const byYou = eventOf(3, { kind: 'fault', actor: 'you', tone: 'fault' });
+    expect(await announced([byItself, byYou])).toEqual(['', 'fault 2']);
+  });
+
   it('are faults and elections, many of a kind as one sentence', async () => {
     const moved = [3, 4, 5].map((id) => eventOf(id, { kind: 'leader-changed' }));
     expect(await announced([eventOf(2, { kind: 'broker-fenced' }), ...moved])).toEqual([

@@ -17,6 +17,8 @@ const told: ReadonlySet<LabEventKind> = new Set<LabEventKind>([
 ]);
 
 function isTold(event: LabEvent): boolean {
+  // What somebody does is told as a command; a fault that begins or ends by itself is not.
+  if (event.kind === 'fault') return event.actor === 'lab';
   return (
     told.has(event.kind) || (event.tone === 'fault' && (event.kind === 'process' || event.kind === 'client-process'))
   );

@@ -33,7 +33,7 @@ export function useEventWords() {
   }
 
   /** Kind and target in the reader's language; what it was injected with as on the command line. */
-  function fault({ args }: LabEvent): Record<string, string | number> {
+  function fault({ args, change }: LabEvent): Record<string, string | number> {
     const { kind = '', target = '', node, settings = '', detail = '' } = args;
     const vanished =
       args['bytes'] === undefined
@@ -41,6 +41,7 @@ export function useEventWords() {
         : t('faultsView.vanished', { bytes: bytes(Number(args['bytes'])), files: args['files'] ?? '' });
     return {
       what: t(`faultsView.kinds.${kind}`),
+      state: change === null ? '' : t(`state.${change.now}`),
       target: node === undefined ? withArrows(String(target)) : t('broker.name', { node }),
       text: [String(settings), vanished].filter((each) => each !== '').join(', '),
     };

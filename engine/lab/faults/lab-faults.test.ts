@@ -63,6 +63,8 @@ describe('a fault in lab time', () => {
     expect(lab.links).toEqual([]);
     expect(lab.disks.get(1)).toBeNull();
     expect(lab.processes.get(2)).toBe('running');
+    expect(lab.told).toEqual(['1 cut-link lifted', '2 full-disk lifted', '3 kill lifted']);
+    expect(lab.done).toEqual([]);
   });
 });
 

@@ -136,10 +136,10 @@ export class LabFaults {
     return this.#standing.some(({ spec }) => spec.kind === 'full-disk' && spec.node === node);
   }
 
-  /** The lab ends: nothing begins or ends any more, and nothing stands in the way of those that leave. */
+  /** The lab ends, and faults with it: nothing begins any more, and nothing stands in the way of those that leave. */
   stop(): void {
     this.#isStopped = true;
-    for (const { timer } of this.#faults.values()) timer?.cancel();
+    for (const fault of this.#faults.values()) if (!isOver(fault.view)) this.#over(fault, 'lifted', 'lab');
     this.#deeds.clearWorld();
   }
 

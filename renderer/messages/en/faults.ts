@@ -173,5 +173,5 @@ export const commands = {
 };
 
 export const events = {
-  fault: '{what}, {target}: {text}',
+  fault: '{what} {state}, {target}: {text}',
 };
