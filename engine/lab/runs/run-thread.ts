@@ -15,6 +15,8 @@ export interface RunThreadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Work on a run streams: garbage is collected early rather than let pile up beside a cluster. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
 /** A thread that was told to leave and has not within this time is ended. */
 const leaveLimitMs = 10_000;
 
@@ -26,7 +28,7 @@ export class RunThread {
 
   constructor(options: RunThreadOptions, onMessage: (message: FromRunWorker) => void = () => {}) {
     const { workerEntry, task, about, signal } = options;
-    this.#worker = new Worker(workerEntry, { workerData: task, name: task.task });
+    this.#worker = new Worker(workerEntry, { workerData: task, name: task.task, resourceLimits });
     this.#onMessage = onMessage;
     let limit: NodeJS.Timeout | null = null;
     const leave = (): void => {
