@@ -50,6 +50,12 @@ export const routes: readonly RouteRecordRaw[] = [
   },
   { path: '/runs', name: 'runs', component: () => import('./features/runs/RunsView.vue') },
   { path: '/settings', name: 'settings', component: () => import('./features/settings/SettingsView.vue') },
-  { path: '/scenarios', name: 'scenarios', component: () => import('./features/scenarios/ScenariosView.vue') },
+  {
+    path: '/scenarios',
+    name: 'scenarios',
+    // Steps and expectations stand side by side.
+    meta: { ownSide: true },
+    component: () => import('./features/scenarios/ScenariosView.vue'),
+  },
   { path: '/:anything(.*)*', redirect: '/cluster' },
 ];

@@ -43,7 +43,7 @@ export interface ScenarioRunOptions {
 
 /** How long the ledger may read until a verdict is given without it; wall time. */
 const ledgerWaitMs = 20_000;
-/** How long a value that is unknown at the end is asked for again; lab time. */
+/** How long a value that is unknown is asked for again; wall time, as the ledger reads at the machine's pace. */
 const settleMs: DurationMs = 10_000;
 
 export class ScenarioRun {
@@ -177,7 +177,7 @@ export class ScenarioRun {
       await this.#waiting.until(async () => {
         verdict = await judged(expectation, this.#values, waitMs);
         return verdict.verdict !== 'unknown';
-      }, settleMs);
+      }, settleMs * this.#options.host.snapshot().time.speed);
     }
     this.#setVerdict(index, verdict);
   }
