@@ -5,5 +5,13 @@ import { wallTimeView } from '../../engine/contract/time.ts';
 
 export function undisturbed(recorded: LabSnapshot): LabSnapshot {
   const { faults, shown, scenario, recording, jobs } = labSnapshot();
-  return { faults, shown, scenario, recording, jobs, time: wallTimeView(recorded.sampledMs), ...recorded };
+  const since: Partial<LabSnapshot> = {
+    faults,
+    shown,
+    scenario,
+    recording,
+    jobs,
+    time: wallTimeView(recorded.sampledMs),
+  };
+  return { ...since, ...recorded };
 }
