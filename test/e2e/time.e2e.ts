@@ -40,8 +40,8 @@ describe('lab time', () => {
     await window.button(3, 'kill').click();
     await window.untilBroker(3, 'dead', true, 30_000);
     const { events } = await snapshotOf(lab);
-    const killed = events.find(({ kind, change }) => kind === 'process' && change?.now === 'killed');
-    const fenced = events.find(({ kind }) => kind === 'broker-fenced');
+    const killed = events.findLast(({ kind, change }) => kind === 'process' && change?.now === 'killed');
+    const fenced = events.findLast(({ kind, args }) => kind === 'broker-fenced' && args['node'] === 3);
     const tookMs = (fenced?.atMs ?? 0) - (killed?.atMs ?? Number.POSITIVE_INFINITY);
     expect(tookMs).toBeGreaterThan(6000);
     expect(performance.now() - fromMs).toBeLessThan(tookMs);
