@@ -1,4 +1,4 @@
-/** A lab of real threads for tests: waits for what it tells, never for time. Without clients of its own and without a journal. */
+/** A lab of real threads for tests: waits for what it tells, never for time. Without clients of its own, and without a journal unless it is asked for. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export class RealLab {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'brokerlab-world-'));
   readonly events: LabEvent[] = [];
 
-  constructor(port: number, set: Readonly<Record<string, string>> = {}) {
+  constructor(port: number, set: Readonly<Record<string, string>> = {}, journal = false) {
     this.lab = new Lab({
       dataDir: this.dataDir,
       workers: {
@@ -29,7 +29,7 @@ export class RealLab {
       port,
       set,
       defaultWorkload: false,
-      journal: false,
+      journal,
     });
   }
 
