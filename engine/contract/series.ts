@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import type { DurationMs, TimestampMs } from '../base/ids.ts';
 import type { ClientName } from './clients.ts';
+import type { Timeline } from './queries.ts';
 
 const timeMs = v.pipe(v.number(), v.minValue(0));
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
@@ -18,10 +19,22 @@ export const seriesQueries = {
     clients: v.optional(v.array(name)),
     groups: v.optional(v.array(name)),
   }),
+  /** Of a run by its id, the one that goes on or another one, from its start on. */
+  runSeries: v.strictObject({
+    run: name,
+    lengthMs: v.pipe(v.number(), v.minValue(1000)),
+    buckets: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2000)),
+  }),
 } as const;
 
 export interface SeriesAnswers {
   readonly series: LabSeries;
+  readonly runSeries: RunSeries;
+}
+
+export interface RunSeries {
+  readonly series: LabSeries;
+  readonly timeline: Timeline;
 }
 
 export interface LabSeries {

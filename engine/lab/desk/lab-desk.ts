@@ -29,6 +29,7 @@ import { overallVerdict, scenarioQueriesOf } from '../scenario/lab-scenarios.ts'
 import { DeskRuns, refusedBy, slug, stamp, type ExportSource } from './desk-runs.ts';
 import { Jobs } from './jobs.ts';
 import { LabSettings } from './lab-settings.ts';
+import { RunSeriesReader } from './run-series.ts';
 
 /** How far the sequence jumps when another host is shown. */
 const seqJump = 1_000;
@@ -60,6 +61,7 @@ export class LabDesk implements LabHost {
   #hostJobs: readonly JobView[] = [];
   readonly #jobs: Jobs;
   readonly #runs: DeskRuns;
+  readonly #runSeries: RunSeriesReader;
   readonly queries: LabQueries;
 
   constructor(options: LabOptions) {
@@ -83,10 +85,16 @@ export class LabDesk implements LabHost {
         liveScenario: this.#base.over === null ? null : this.#base.run.run,
       }),
     });
+    this.#runSeries = new RunSeriesReader({
+      find: (id) => this.#runs.find(id),
+      own: () => (this.#base.over === null ? this.#base.lab.queries : null),
+      open: (run) => this.#runs.open(run),
+    });
     this.queries = {
       ...delegatedQueries(() => this.#host.queries),
       ...scenarioQueriesOf(this.#library),
       moment: (input) => this.#moment(input.atMs),
+      runSeries: (input) => this.#runSeries.ask(input),
       runs: () => Promise.resolve({ ok: true, value: { runs: this.#runs.list() } }),
     };
   }
@@ -427,6 +435,7 @@ export class LabDesk implements LabHost {
   }
 
   async #stopAll(): Promise<void> {
+    this.#runSeries.stop();
     await this.#jobs.stop();
     await this.#recorded?.close();
     await this.#endBase();

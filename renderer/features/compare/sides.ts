@@ -29,7 +29,17 @@ export function clientSide(client: string, series: LabSeries, flags: readonly Ti
   for (const metric of found === undefined ? [] : clientMetrics) {
     curves.set(metric, { fromMs: series.fromMs, stepMs: series.stepMs, values: found?.[metric] ?? [] });
   }
-  return { title: client, curves, configs: found?.configs ?? {}, flags };
+  return {
+    title: client,
+    curves,
+    configs: found?.configs ?? {},
+    flags: flags.filter((flag) => concerns(flag, client)),
+  };
+}
+
+/** What happened to other clients is theirs. */
+function concerns({ kind, event }: TimelineFlag, client: string): boolean {
+  return kind !== 'client' || event.args['client'] === client || event.args['target'] === client;
 }
 
 /** Configs of its clients are named by them: `order-feed acks`. */

@@ -30,14 +30,17 @@ export function useSides(asked: () => Asked | null) {
     what: Asked['what'],
     { id, title, fromMs, toMs }: Asked['sides'][number],
   ): Promise<Side | CommandError> {
+    if (what === 'runs') {
+      const run = await queries.ask('runSeries', { run: id, lengthMs: Math.max(1000, toMs - fromMs), buckets });
+      return run.ok ? runSide(title, run.value.series, run.value.timeline) : run.error;
+    }
     const range = { fromMs: Math.max(0, fromMs), toMs, buckets };
     const [series, timeline] = await Promise.all([
-      queries.ask('series', what === 'clients' ? { ...range, clients: [id] } : range),
+      queries.ask('series', { ...range, clients: [id] }),
       queries.ask('timeline', range),
     ]);
     if (!series.ok) return series.error;
     if (!timeline.ok) return timeline.error;
-    if (what === 'runs') return runSide(title, series.value, timeline.value);
     return clientSide(id, series.value, timeline.value.flags);
   }
 
