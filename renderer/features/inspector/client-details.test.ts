@@ -9,6 +9,7 @@ import { i18n } from '../../messages/index.ts';
 import { recordedGroups } from '../../model/recorded-groups.testkit.ts';
 import type { Selection } from '../../model/selection.ts';
 import { useCommands } from '../../stores/commands.ts';
+import { useQueries } from '../../stores/queries.ts';
 import InspectorPanel from './InspectorPanel.vue';
 
 const { settled, running } = recordedGroups;
@@ -131,6 +132,56 @@ describe('the inspector', () => {
       ['stopProducer', { client: 'order-feed' }],
     ]);
     expect(commandsOf(wrapper)[0]).toContain('client.id=order-feed\nacks=all');
+  });
+
+  it('shows what a producer’s configs became, what was sent twice, and measures its batches on disk', async () => {
+    const asked: unknown[] = [];
+    useQueries().attach({
+      ask: (name, input) => {
+        asked.push([name, input]);
+        const batch = { batches: 2, records: 40, diskBytes: 1000, compression: 'zstd', fromOffset: 0, toOffset: 39 };
+        const partitions = [{ topic: 'orders', partition: 0, ...batch, uncompressedBytes: 5000 }];
+        return Promise.resolve({ ok: true, value: { partitions } }) as never;
+      },
+      tail: () => () => {},
+    });
+    const producers = settled.producers.map((each) => ({
+      ...each,
+      notices: ["Idempotence will be disabled because acks is set to 1, not set to 'all'."],
+      totals: { ...each.totals, failed: 9, noticed: 0, retries: 1 },
+      accumulators: each.accumulators.map((partition, index) => ({
+        ...partition,
+        wireBytes: 2000,
+        uncompressedBytes: 8000,
+        retries: index,
+        reordered: index === 1 ? 3 : 0,
+        sequence: { producerEpoch: 2, base: 10, last: 19 },
+      })),
+    }));
+    const wrapper = await show({ ...settled, producers }, { kind: 'producer', client: 'order-feed' });
+    expect(wrapper.find('[data-part=notices]').text()).toContain('Idempotence will be disabled');
+    expect(pairs(wrapper, 'producer')).toMatchObject({ 'failures noticed': '0 of 9' });
+    const cells = (part: string) =>
+      wrapper.findAll(`[data-part=${part}] tbody tr`).map((row) => row.findAll('td').map((cell) => cell.text()));
+    expect(cells('sequences').map((row) => row.slice(1))).toEqual([
+      ['19', '0', '0', '0'],
+      ['19', '1', '0', '3'],
+      ['19', '2', '0', '0'],
+    ]);
+    await wrapper.find('[data-act=measure]').trigger('click');
+    await flushPromises();
+    expect(asked).toEqual([['producerOnDisk', { client: 'order-feed' }]]);
+    expect(cells('compression').map((row) => row.slice(1))).toEqual([
+      ['4.00× 2.0 KB', '5.00× zstd'],
+      ['4.00× 2.0 KB', '—'],
+      ['4.00× 2.0 KB', '—'],
+    ]);
+  });
+
+  it('changes a producer’s send mode as it runs', async () => {
+    const wrapper = await show(settled, { kind: 'producer', client: 'order-feed' });
+    await wrapper.find('[data-value="fire-and-forget"]').trigger('click');
+    expect(sent).toEqual([['setProducer', { client: 'order-feed', sendMode: 'fire-and-forget' }]]);
   });
 
   it('says by Kafka’s name why a client ended and what it met last', async () => {

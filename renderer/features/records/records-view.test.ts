@@ -394,3 +394,94 @@ describe('the console producer', () => {
     );
   });
 });
+
+describe('the panel to produce', () => {
+  async function opened(way: string): Promise<VueWrapper> {
+    lab.queries.templatePreview = () =>
+      Promise.resolve({ ok: true, value: { records: [{ key: 'k', value: '{"n":1}', headers: [] }] } });
+    lab.queries.templates = () =>
+      Promise.resolve({
+        ok: true,
+        value: { templates: [{ name: 'visit', template: { key: null, value: 'v{{number}}', headers: [] } }] },
+      });
+    const wrapper = await show('/records/orders');
+    await wrapper.find('[data-act="console"]').trigger('click');
+    await wrapper.find(`[data-part="produce-panel"] [data-value="${way}"]`).trigger('click');
+    await settled();
+    return wrapper;
+  }
+
+  it('makes records from a template that was kept, when it can be read', async () => {
+    const wrapper = await opened('template');
+    expect(wrapper.find('[data-part="preview"]').text()).toContain('{"n":1}');
+    await wrapper.find('[data-act="saved"]').setValue('visit');
+    await wrapper.find('[data-part="template-producer"] textarea').setValue('v{{nope}}');
+    await wrapper.find('[data-part="template-producer"]').trigger('submit');
+    expect(wrapper.find('[data-part="template-producer"] [role="alert"]').text()).toContain(
+      'column 4: "nope" is unknown',
+    );
+    expect(lab.commands).toEqual([]);
+    await wrapper.find('[data-part="template-producer"] textarea').setValue('v{{number}}');
+    await wrapper.find('[data-part="template-producer"]').trigger('submit');
+    await settled();
+    expect(lab.commands).toEqual([
+      {
+        type: 'produceTemplate',
+        topic: 'orders',
+        partition: null,
+        template: { key: null, value: 'v{{number}}', headers: [] },
+        count: 100,
+        rate: 0,
+        seed: 1,
+        acks: 'all',
+      },
+    ]);
+  });
+
+  it('imports the rows of a file, and shows those that it leaves out', async () => {
+    const wrapper = await opened('import');
+    const input = wrapper.find<HTMLInputElement>('input[type="file"]');
+    const text = 'k1\tone\nnothing\nk2\ttwo\n';
+    Object.defineProperty(input.element, 'files', { value: [new File([text], 'rows.tsv')] });
+    await input.trigger('change');
+    await settled();
+    expect(wrapper.findAll('[data-part="rows"] tbody tr').map((row) => row.text())).toEqual(['1k1one', '3k2two']);
+    expect(wrapper.find('[data-part="row-problems"]').text()).toBe('Line 2 has no tab between key and value.');
+    await wrapper.find('[data-part="file-import"]').trigger('submit');
+    await settled();
+    expect(lab.commands).toEqual([
+      {
+        type: 'importRecords',
+        topic: 'orders',
+        partition: null,
+        name: 'rows.tsv',
+        text,
+        format: 'tab',
+        rate: 0,
+        acks: 'all',
+      },
+    ]);
+  });
+
+  it('replays a stretch that Shift and a click have chosen', async () => {
+    const wrapper = await opened('console');
+    await wrapper.setProps({ selection: { kind: 'record', topic: 'orders', partition: 0, offset: 305 } });
+    await wrapper.find('tr[data-offset="302"]').trigger('click', { shiftKey: true });
+    await settled();
+    await wrapper.find('[data-part="replay"]').trigger('submit');
+    await settled();
+    expect(lab.commands).toEqual([
+      {
+        type: 'replayRecords',
+        topic: 'orders',
+        partition: 0,
+        fromOffset: 302,
+        toOffset: 305,
+        to: 'orders',
+        toPartition: null,
+        rate: 0,
+        acks: 'all',
+      },
+    ]);
+  });
+});

@@ -161,6 +161,8 @@ export const words = {
     duplicatesHint: 'batches that a leader had already and wrote once, in records',
     reorderedHint: 'records in the log behind such as were sent later',
     nothingTwice: 'Nothing was sent twice, nothing lies out of order.',
+    again: 'Send again',
+    againHint: 'Sends key, value and headers once more to the same partition',
     tabs: { console: 'By hand', template: 'From a template', import: 'From a file', replay: 'Replay' },
     console: {
       label: 'Way to produce',
@@ -187,7 +189,8 @@ export const words = {
       key: 'Key',
       value: 'Value',
       replay: 'Replay {n} record | Replay {n} records',
-      replayHint: 'The record that is selected, or all of a stretch: key, value and headers as they are.',
+      replayHint:
+        'The record that is selected, or a stretch (Shift and a click on its other end): key, value and headers as they are.',
       from: 'From offset',
       to: 'To offset',
       target: 'To topic',

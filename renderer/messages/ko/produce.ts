@@ -160,6 +160,8 @@ export const words = {
     duplicatesHint: '리더가 이미 가지고 있어 한 번만 쓴 배치의 레코드 수',
     reorderedHint: '나중에 보낸 것보다 로그에서 뒤에 있는 레코드 수',
     nothingTwice: '두 번 보낸 것도, 순서가 바뀐 것도 없습니다.',
+    again: '다시 보내기',
+    againHint: '키, 값, 헤더를 같은 파티션에 한 번 더 보냅니다',
     tabs: { console: '직접', template: '템플릿으로', import: '파일에서', replay: '다시 보내기' },
     console: {
       label: '보내는 방법',
@@ -186,7 +188,7 @@ export const words = {
       key: '키',
       value: '값',
       replay: '레코드 {n}개 다시 보내기 | 레코드 {n}개 다시 보내기',
-      replayHint: '선택한 레코드나 구간 전체: 키, 값, 헤더를 그대로 보냅니다.',
+      replayHint: '선택한 레코드나 구간(Shift를 누르고 다른 끝을 클릭): 키, 값, 헤더를 그대로 보냅니다.',
       from: '시작 오프셋',
       to: '끝 오프셋',
       target: '대상 토픽',
