@@ -17,7 +17,7 @@ const watchMs = 1000;
 /** A view that is off by so much wall time is told anew, not too often. */
 const viewOffMs = 50;
 const viewPauseMs = 250;
-/** Less than this is no jump but two readings that are not of the same moment. */
+/** Less than this is no jump: somebody keeps the machine's clock right. */
 const jumpMs = 500;
 
 /** For what the host does for a person: dates are lab time, patience is wall time. */
@@ -219,7 +219,11 @@ export class LabTime {
    * back only moves the view's anchor.
    */
   #lookAtWall(): void {
-    const originMs = Date.now() - machineNow();
+    const beforeMs = machineNow();
+    const wallMs = Date.now();
+    // Two readings that are not of the same moment say nothing.
+    if (machineNow() - beforeMs > jumpMs / 10) return;
+    const originMs = wallMs - beforeMs;
     const jumpedMs = originMs - this.#wallOriginMs;
     if (Math.abs(jumpedMs) < jumpMs) return;
     this.#wallOriginMs = originMs;

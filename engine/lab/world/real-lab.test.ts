@@ -120,6 +120,27 @@ describe('a real lab', { timeout: 120_000 }, () => {
     await real.until(allUnfenced);
   });
 
+  it('a disk that is slow makes its broker wait, which can lose its power all the same', async () => {
+    await real.execute({ type: 'setSpeed', speed: 1 });
+    await real.execute({ type: 'createTopic', name: 'slow', partitions: 1, replicationFactor: 3 });
+    await real.until(({ topics }) => topics.some(({ name }) => name === 'slow') && inSync('slow'));
+    const { leader } = real.partition('slow');
+    await real.execute({ type: 'injectFault', fault: { kind: 'slow-disk', node: leader, delayMs: 300 } });
+    const fromMs = real.lab.time.precise();
+    await produce('slow', 1, '1');
+    expect(real.lab.time.precise() - fromMs).toBeGreaterThan(300);
+
+    await real.execute({ type: 'injectFault', fault: { kind: 'slow-disk', node: leader, delayMs: 3_600_000 } });
+    // Its thread stands in the middle of a write from now on; what is told of it grows old.
+    void produce('slow', 1, '1').catch(() => {});
+    const sampled = (): number | null | undefined => real.snapshot.brokers.find(({ id }) => id === leader)?.sampledMs;
+    await real.until(() => real.lab.time.now() - (sampled() ?? 0) > 1500);
+    await real.execute({ type: 'injectFault', fault: { kind: 'power-loss', node: leader } });
+    expect(real.snapshot.faults.at(-1)?.vanished?.bytes).toBeGreaterThan(0);
+    await real.execute({ type: 'liftAllFaults' });
+    await real.until(() => allUnfenced() && inSync('slow'));
+  });
+
   it('a skewed clock dates what its broker writes, and nothing that the lab tells', async () => {
     const { leader } = real.partition('power');
     await real.execute({
