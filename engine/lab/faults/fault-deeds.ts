@@ -141,15 +141,16 @@ export function holds(spec: FaultSpec, { brokers, producers, consumers }: FaultP
   const client =
     'client' in spec ? [...producers, ...consumers].find((each) => each.id === spec.client)?.state : undefined;
   switch (spec.kind) {
+    // One that does not leave in time is killed in the end.
     case 'stop':
-      return process === 'shutting-down' || process === 'stopped';
+      return process === 'shutting-down' || process === 'stopped' || process === 'killed';
     case 'kill':
     case 'power-loss':
       return process === 'killed';
     case 'pause':
       return process === 'paused';
     case 'stop-client':
-      return client === 'stopping' || client === 'stopped';
+      return client === 'stopping' || client === 'stopped' || client === 'killed';
     case 'kill-client':
       return client === 'killed';
     case 'freeze-client':

@@ -97,6 +97,17 @@ describe('lifting', () => {
     expect(lab.done).toEqual(['killBroker 2', 'startBroker 2']);
   });
 
+  it('brings back what did not stop in time and was killed in the end', async () => {
+    const lab = new FaultyLab();
+    await lab.inject({ kind: 'stop', node: 2 });
+    await lab.inject({ kind: 'stop-client', client: 'billing-1' });
+    lab.became(2, 'killed');
+    lab.became('billing-1', 'killed');
+    expect(lab.told).toEqual(['1 stop active', '2 stop-client active']);
+    await lab.faults.liftAll();
+    expect(lab.done.slice(-2)).toEqual(['startConsumer billing-1', 'startBroker 2']);
+  });
+
   it('leaves it standing, without an end, when its broker cannot be started', async () => {
     const lab = new FaultyLab();
     await lab.inject({ kind: 'kill', node: 2 }, { forMs: 1000 });
