@@ -50,7 +50,7 @@ describe('the ledger', () => {
     const properties = window.part('ledger-properties');
     await properties.locator('[data-property=no-acked-record-lost] [data-verdict=holds]').nth(1).waitFor();
     await window.part('ledger-rows').locator('[data-row]').nth(5).waitFor();
-    await page.locator('[data-part=ledger-rows] [data-row][data-fate=committed]').first().waitFor();
+    await page.locator('[data-part=ledger-rows] [data-row][data-fate=consumed]').first().waitFor();
     expect(await properties.locator('[data-property=min-isr-at-each-ack] [data-of=risky-feed]').innerText()).toContain(
       'unknown',
     );
@@ -63,7 +63,7 @@ describe('the ledger', () => {
       .part('ledger-properties')
       .locator('[data-property=no-acked-record-lost] [data-verdict=broken]')
       .waitFor();
-    await window.part('ledger-badge').locator('text=1 broken').waitFor();
+    await window.part('ledger-badge').locator('.words', { hasText: '1 broken' }).waitFor();
     await page.locator('[data-act=show] [data-value=lost]').click();
     const lost = page.locator('[data-row][data-fate=lost]');
     await lost.nth(3).click();

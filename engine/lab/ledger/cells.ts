@@ -1,10 +1,10 @@
 /**
- * Counts of the ledger: one cell for each producer and partition that it wrote (and one for records without a partition
- * yet). A record counts by what it is; when that changes, its old contribution goes and the new one comes, so that counts
+ * Counts of the ledger: one cell for each producer, its promises (`acks`, idempotence) and partition that it wrote (and one for
+ * records without a partition yet). A record counts by what it is; when that changes, its old contribution goes and the new one comes, so that counts
  * are sums over records whatever was dropped from the file since.
  */
 import type { Acks } from '../../contract/clients.ts';
-import { countNames, countsOf, type Counts, type LedgerRecord } from './ledger-record.ts';
+import { countBits, countNames, countsOf, type Counts, type LedgerRecord } from './ledger-record.ts';
 
 export interface GroupCounts {
   readonly group: string;
@@ -50,8 +50,8 @@ export class Cell {
   readonly producer: string;
   readonly topic: string;
   readonly partition: number | null;
-  acks: Acks;
-  idempotent: boolean;
+  readonly acks: Acks;
+  readonly idempotent: boolean;
   readonly counts: Counts = Object.fromEntries(countNames.map((name) => [name, 0])) as Counts;
   readonly groups = new Map<string, GroupCounts>();
   retried = 0;
@@ -69,8 +69,12 @@ export class Cell {
     this.partition = partition;
   }
 
-  add(bits: number, by: 1 | -1): void {
-    for (const [index, name] of countNames.entries()) if ((bits & (1 << index)) !== 0) this.counts[name] += by;
+  /** From what a record counted to what it counts. */
+  change(was: number, now: number): void {
+    let changed = was ^ now;
+    for (let index = 0; changed !== 0; index++, changed >>>= 1) {
+      if ((changed & 1) !== 0) this.counts[countNames[index]!] += (now & (1 << index)) === 0 ? -1 : 1;
+    }
   }
 
   addGroups(names: readonly string[], groups: string, by: 1 | -1): void {
@@ -129,14 +133,12 @@ export class Cells {
   }
 
   cell(of: Pick<LedgerRecord, 'producer' | 'acks' | 'idempotent' | 'topic' | 'partition'>): Cell {
-    const key = `${of.producer} ${of.topic} ${of.partition ?? ''}`;
+    const key = `${of.producer} ${of.topic} ${of.partition ?? ''} ${of.acks} ${of.idempotent}`;
     let cell = this.#cells.get(key);
     if (cell === undefined) {
       cell = new Cell(of.producer, of.acks, of.idempotent, of.topic, of.partition);
       this.#cells.set(key, cell);
     }
-    cell.acks = of.acks;
-    cell.idempotent = of.idempotent;
     return cell;
   }
 
@@ -146,22 +148,26 @@ export class Cells {
     const cell = was?.cell.partition === record.partition ? was.cell : this.cell(record);
     const bits = countsOf(record);
     const known = record.partition === null ? [] : this.groupsOf(record.topic, record.partition);
-    const groups = known.map((group) => statusOf(record, group)).join('');
-    if (was !== undefined && was.cell === cell && was.bits === bits && was.groups === groups) return;
-    const names = known.map(({ group }) => group);
-    if (was !== undefined) {
-      was.cell.add(was.bits, -1);
-      was.cell.addGroups(names, was.groups, -1);
-      if (was.cell !== cell) forget(was.cell, record.row);
+    let groups = '';
+    for (const group of known) groups += statusOf(record, group);
+    const isSameCell = was !== undefined && was.cell === cell;
+    if (isSameCell && was.bits === bits && was.groups === groups) return;
+    if (was !== undefined && !isSameCell) {
+      was.cell.change(was.bits, 0);
+      forget(was.cell, record.row);
     }
-    cell.add(bits, 1);
-    cell.addGroups(names, groups, 1);
+    cell.change(isSameCell ? was.bits : 0, bits);
+    if (was === undefined || !isSameCell || was.groups !== groups) {
+      const names = known.map(({ group }) => group);
+      if (was !== undefined) was.cell.addGroups(names, was.groups, -1);
+      cell.addGroups(names, groups, 1);
+    }
     this.#wait(cell, record, bits, groups);
     this.#counted.set(record.row, { cell, bits, groups });
   }
 
   #wait(cell: Cell, record: LedgerRecord, bits: number, groups: string): void {
-    const isUnread = (bits & (1 << countNames.indexOf('unread'))) !== 0;
+    const isUnread = (bits & countBits.unread) !== 0;
     if (!isUnread) cell.unread.delete(record.row);
     else if (!cell.unread.has(record.row)) cell.unread.set(record.row, record.ackedMs ?? record.sentMs);
     record.unread = groups.includes('o');

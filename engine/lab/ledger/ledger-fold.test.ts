@@ -367,6 +367,19 @@ describe('what brokers promise', () => {
     expect(script.verdicts).toMatchObject({ 'high-watermark-never-retreats': 'broken: retreated' });
   });
 
+  it('judges what acks=all promised, whatever the producer promised before and after', () => {
+    const script = new LedgerScript();
+    script.leads(1, 0, [1, 2, 3]);
+    const log: ReplicaLog = [];
+    produce(script.producer('feed', '1'), 2, { leader: 1, epoch: 0, logs: [log] });
+    produce(script.producer('feed', 'all', true), 3, { leader: 1, epoch: 0, logs: [log] });
+    script.producer('feed', '0').send();
+    script.audit(log, 0);
+    script.later();
+    expect(script.summary.properties[3]).toMatchObject({ verdict: 'holds', checked: 3 });
+    expect(script.summary.producers).toMatchObject([{ producer: 'feed', acks: '0', funnel: { sent: 6, acked: 5 } }]);
+  });
+
   it('judges nothing that it left out', () => {
     const script = new LedgerScript();
     script.leads(1, 0, [1, 2, 3]);

@@ -44,6 +44,8 @@ export interface LedgerState {
   readonly atMs: number;
   readonly firstMs: number | null;
   readonly lastMs: number | null;
+  /** As each lab producer promised last. */
+  readonly producers: readonly { readonly producer: string; readonly acks: Acks; readonly idempotent: boolean }[];
   readonly cells: readonly CellState[];
   readonly partitions: readonly PartitionState[];
   readonly groups: readonly {
@@ -100,6 +102,7 @@ export class LedgerFold {
   readonly #byCrc = new Map<number, LedgerRecord[]>();
   readonly #dirty = new Set<LedgerRecord>();
   readonly #numbers = new Map<string, number>();
+  readonly #promises = new Map<string, { readonly acks: Acks; readonly idempotent: boolean }>();
   readonly #minInsync = new Map<string, number>();
   readonly #compacted = new Set<string>();
   readonly #examples = new Map<string, Example>();
@@ -162,6 +165,7 @@ export class LedgerFold {
       case 'producer':
         source.acks = report.acks;
         source.idempotent = report.idempotent;
+        this.#promises.set(source.client, { acks: report.acks, idempotent: report.idempotent });
         return;
       case 'sends':
         return this.#sends(source, report);
@@ -662,15 +666,19 @@ export class LedgerFold {
     return record;
   }
 
-  /** Hands what changed to the store, and lets go of the oldest that nothing is awaited for. */
-  flush(): void {
-    if (this.#dirty.size > 0) this.#store.put(this.#dirty, (row) => this.cells.groupsText(row));
-    this.#dirty.clear();
+  /**
+   * Hands what changed to the store, and lets go of the oldest that nothing is awaited for. Records that were sent at
+   * `sentBeforeMs` or later are left for another time: most of what happens to a record happens within seconds.
+   */
+  flush(sentBeforeMs = Number.POSITIVE_INFINITY): void {
+    const ripe = [...this.#dirty].filter(({ sentMs }) => sentMs < sentBeforeMs);
+    if (ripe.length > 0) this.#store.put(ripe, (row) => this.cells.groupsText(row));
+    for (const record of ripe) this.#dirty.delete(record);
     let over = this.#hot.size - this.#hotMax;
     if (over <= 0) return;
     for (const record of this.#hot.values()) {
       if (over <= 0) break;
-      if (!isSettled(record)) continue;
+      if (!isSettled(record) || this.#dirty.has(record)) continue;
       over -= 1;
       this.#letGo(record);
     }
@@ -691,6 +699,7 @@ export class LedgerFold {
       atMs,
       firstMs: this.#firstMs,
       lastMs: this.#lastMs,
+      producers: [...this.#promises].map(([producer, promise]) => ({ producer, ...promise })),
       cells: this.cells.states,
       partitions: [...this.#partitions.values()].map(({ state }) => state),
       groups: this.groups.states,

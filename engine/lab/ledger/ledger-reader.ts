@@ -26,6 +26,7 @@ const emptyState: LedgerState = {
   atMs: 0,
   firstMs: null,
   lastMs: null,
+  producers: [],
   cells: [],
   partitions: [],
   groups: [],
@@ -55,10 +56,10 @@ export class LedgerReader {
     }
   }
 
-  /** With `waitMs` its verdicts are strict; the wait itself is over. */
-  summary({ waitMs, ...scope }: QueryInput<'ledgerSummary'>): LedgerSummary {
+  /** With `waitMs` its verdicts are strict; the wait itself is over. `state`: newer than the file's. */
+  summary({ waitMs, ...scope }: QueryInput<'ledgerSummary'>, state = this.#file.state): LedgerSummary {
     const { dropped, sizeBytes, bytesMax } = this.#file;
-    return summaryOf(this.#file.state ?? emptyState, scope, waitMs !== undefined, { dropped, sizeBytes, bytesMax });
+    return summaryOf(state ?? emptyState, scope, waitMs !== undefined, { dropped, sizeBytes, bytesMax });
   }
 
   page(input: PageInput): QueryAnswers['ledger'] {

@@ -104,29 +104,28 @@ export const countNames = [
 export type CountName = (typeof countNames)[number];
 export type Counts = Record<CountName, number>;
 
-/** One bit for each of {@link countNames}. */
+export const countBits = Object.fromEntries(countNames.map((name, index) => [name, 1 << index])) as Counts;
+
+/** One bit for each of {@link countNames}; called at every change of a record. */
 export function countsOf(record: LedgerRecord): number {
-  const { acks, ackedMs, failedMs, unanswered, copies, gone, reads, readableMs, replicated } = record;
-  const acked = ackedMs !== null && acks !== '0';
-  const isFound = copies !== null && copies.length > 0;
-  const isLost = ackedMs !== null && copies !== null && copies.length === 0 && gone === null;
-  const holds: Record<CountName, boolean> = {
-    sent: true,
-    acked,
-    failed: failedMs !== null,
-    replicated: !isLost && (replicated || readableMs !== null),
-    readable: !isLost && (isFound || gone !== null) && readableMs !== null,
-    consumed: reads.some(({ times }) => times > 0),
-    committed: reads.some(({ times, committedMs }) => times > 0 && committedMs !== null),
-    lost: isLost,
-    duplicated: copies !== null && copies.length > 1,
-    deleted: gone !== null,
-    inFlight: ackedMs === null && failedMs === null && !unanswered,
-    unanswered,
-    unread: ackedMs !== null && copies === null && gone === null,
-    lostAcked: isLost && acked,
-  };
-  let bits = 0;
-  for (const [index, name] of countNames.entries()) if (holds[name]) bits |= 1 << index;
+  const { ackedMs, failedMs, unanswered, copies, gone, reads, readableMs } = record;
+  const found = copies === null ? 0 : copies.length;
+  const isLost = ackedMs !== null && copies !== null && found === 0 && gone === null;
+  let bits = countBits.sent;
+  if (ackedMs !== null && record.acks !== '0') bits |= countBits.acked | (isLost ? countBits.lostAcked : 0);
+  if (failedMs !== null) bits |= countBits.failed;
+  if (unanswered) bits |= countBits.unanswered;
+  if (isLost) bits |= countBits.lost;
+  else {
+    if (record.replicated || readableMs !== null) bits |= countBits.replicated;
+    if (readableMs !== null && (found > 0 || gone !== null)) bits |= countBits.readable;
+  }
+  for (const { times, committedMs } of reads) {
+    if (times > 0) bits |= countBits.consumed | (committedMs === null ? 0 : countBits.committed);
+  }
+  if (found > 1) bits |= countBits.duplicated;
+  if (gone !== null) bits |= countBits.deleted;
+  if (ackedMs === null && failedMs === null && !unanswered) bits |= countBits.inFlight;
+  if (ackedMs !== null && copies === null && gone === null) bits |= countBits.unread;
   return bits;
 }

@@ -29,10 +29,12 @@ import { propertiesOf, scoped } from './properties.ts';
 enableCompileCache();
 
 /** How often the logs are looked at. */
-const turnMs = 250;
+const turnMs = 400;
 /** How often what changed is written. */
 const flushMs = 2000;
 const trimMs = 5000;
+/** A record is written once it is so old, unless somebody asks for rows: by then its consumers have committed. */
+const ripeMs = 8000;
 /** How often a question that waits looks whether everything is read. */
 const waitStepMs = 60;
 /** Telemetry that judges an acknowledgement may be late by this much lab time (see the fold), and then some. */
@@ -66,7 +68,11 @@ async function begin(): Promise<void> {
     opened.file.beginRun(setup.startedMs);
     fold = new LedgerFold(opened.file, opened.file.nextRow);
     reader = new LedgerReader(opened.file);
-    timers.push(setInterval(look, turnMs), setInterval(keep, flushMs), setInterval(trim, trimMs));
+    timers.push(
+      setInterval(look, turnMs),
+      setInterval(() => keep(clock.precise() - ripeMs), flushMs),
+      setInterval(trim, trimMs),
+    );
   } catch (error) {
     fault(error);
   }
@@ -137,14 +143,14 @@ function tellTopics(known: LedgerFold): void {
   post({ type: 'topics', topics });
 }
 
-/** Puts everything that is known into the file, and tells the host in short. */
-function keep(): void {
+/** Puts what is known into the file, and tells the host in short. */
+function keep(sentBeforeMs: number): void {
   const known = fold;
   const opened = file;
   if (known === null || opened === null) return;
   const state = known.state(clock.precise());
   write(() => {
-    known.flush();
+    known.flush(sentBeforeMs);
     opened.putState(state);
     opened.commit();
   });
@@ -167,8 +173,12 @@ function trim(): void {
 }
 
 async function answer(question: Question): Promise<Answer> {
-  if (question.name === 'ledgerSummary') await settle(question.input.waitMs ?? 0);
-  keep();
+  if (question.name === 'ledgerSummary') {
+    await settle(question.input.waitMs ?? 0);
+    if (fold !== null && reader !== null)
+      return { ok: true, value: reader.summary(question.input, fold.state(clock.precise())) };
+  }
+  keep(Number.POSITIVE_INFINITY);
   if (reader === null) return refused('no-ledger', 'ledger', setup.path, 'It could not be opened.');
   try {
     return reader.answer(question);
@@ -213,7 +223,7 @@ function hearHost(reports: readonly HostReport[]): void {
 function close(): void {
   for (const timer of timers) clearInterval(timer);
   line?.cluster.close();
-  keep();
+  keep(Number.POSITIVE_INFINITY);
   write(() => file?.close());
   post({ type: 'closed' });
   port?.close();

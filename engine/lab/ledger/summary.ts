@@ -22,7 +22,7 @@ export function summaryOf(state: LedgerState, scope: LedgerScope, strict: boolea
     lastMs: state.lastMs,
     producers: producers.map((producer): ProducerLedger => {
       const cells = state.cells.filter((cell) => cell.producer === producer);
-      const newest = cells.at(-1)!;
+      const newest = state.producers.find((each) => each.producer === producer) ?? cells.at(-1)!;
       const written = [...new Set(cells.map(({ topic }) => topic))];
       const { acks, idempotent } = newest;
       return { ...part({ ...scope, producer }), producer, acks, idempotent, topics: written };
