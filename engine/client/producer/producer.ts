@@ -33,7 +33,8 @@ import type {
   ProducerSample,
   RecordMetadata,
 } from './producer-types.ts';
-import { RecordAccumulator, recordSizeUpperBound } from './record-accumulator.ts';
+import { RecordAccumulator } from './record-accumulator.ts';
+import { refusalOf } from './record-refusal.ts';
 import { Sender } from './sender.ts';
 import { Settlement } from './settlement.ts';
 
@@ -171,42 +172,14 @@ export class Producer {
     };
   }
 
-  /** What is wrong with the record, whatever the cluster is like. */
   #refusal(record: ProducerRecord): KafkaError | null {
-    const { partition, timestampMs } = record;
-    if (this.#closing !== null) {
-      return clientError('IllegalStateException', 'Cannot perform operation after producer has been closed');
-    }
-    if (partition !== undefined && partition < 0) {
-      const rule = 'Partition number should always be non-negative or null.';
-      return clientError('IllegalArgumentException', `Invalid partition: ${partition}. ${rule}`);
-    }
-    if (timestampMs !== undefined && timestampMs < 0) {
-      const rule = 'Timestamp should always be non-negative or null.';
-      return clientError('IllegalArgumentException', `Invalid timestamp: ${timestampMs}. ${rule}`);
-    }
-    if (this.#sender.fatal !== null) {
-      const text =
-        'Cannot perform send because at least one previous transactional or idempotent request has failed with errors.';
-      return clientError('KafkaException', text, this.#sender.fatal);
-    }
-    return this.#tooLarge(recordSizeUpperBound(record));
-  }
-
-  #tooLarge(bytes: number): KafkaError | null {
-    const what = `The message is ${bytes} bytes when serialized which is larger than`;
-    if (bytes > this.#maxRequestSize) {
-      const limit = `${this.#maxRequestSize}, which is the value of the max.request.size configuration.`;
-      return clientError('RecordTooLargeException', `${what} ${limit}`);
-    }
-    if (bytes > this.#accumulator.memory.totalBytes) {
-      const limit = 'the total memory buffer you have configured with the buffer.memory configuration.';
-      return clientError('RecordTooLargeException', `${what} ${limit}`);
-    }
-    const needed = Math.max(bytes, this.#batchSize);
-    if (needed <= this.#accumulator.memory.totalBytes) return null;
-    const hardLimit = `there is a hard limit of ${this.#accumulator.memory.totalBytes} on memory allocations.`;
-    return clientError('IllegalArgumentException', `Attempt to allocate ${needed} bytes, but ${hardLimit}`);
+    return refusalOf(record, {
+      closed: this.#closing !== null,
+      fatal: this.#sender.fatal,
+      maxRequestSize: this.#maxRequestSize,
+      bufferMemory: this.#accumulator.memory.totalBytes,
+      batchSize: this.#batchSize,
+    });
   }
 
   /** False: metadata or memory is missing, for now. */
