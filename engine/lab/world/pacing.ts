@@ -10,7 +10,7 @@ import type { Pulse } from './pulse.ts';
 const lookMs = 5;
 const aheadMs = 25;
 /** A thread that tells nothing for so long hangs. */
-const silentMs = 3000;
+const silentMs = 10_000;
 
 interface Paced {
   readonly pulse: Pulse;

@@ -8,6 +8,7 @@ import type { BrokerView, LabSnapshot } from '../../../engine/contract/snapshot.
 import type { Selection } from '../../model/selection.ts';
 import { spans, type Span } from '../../model/timeline.ts';
 import { faultEntries } from './fault-entries.ts';
+import { timeEntries } from './time-entries.ts';
 
 export type ShellAct =
   'theme' | 'projector' | 'language' | 'live' | 'previous' | 'next' | 'undo' | 'log' | 'inspector' | 'keys';
@@ -44,7 +45,7 @@ export function paletteEntries(world: PaletteWorld): readonly PaletteEntry[] {
   return [
     ...viewEntries(world.views),
     ...thingEntries(snapshot, world.views),
-    ...(isLive ? [...commandEntries(snapshot), ...faultEntries(snapshot)] : []),
+    ...(isLive ? [...commandEntries(snapshot), ...timeEntries(snapshot), ...faultEntries(snapshot)] : []),
     ...windowEntries(world),
   ];
 }

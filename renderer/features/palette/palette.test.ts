@@ -35,6 +35,8 @@ describe('the palette', () => {
   it.each([
     ['kill broker 2', 'kill broker 2'],
     ['kb2', 'kill broker 2'],
+    ['lab time 20', 'lab time at 20×'],
+    ['pause lab', 'pause lab time'],
     ['acks 1', 'order-feed: acks=1'],
     ['static on', 'billing: static membership on'],
     ['add cons bil', 'add a consumer to billing'],
