@@ -27,10 +27,13 @@ export const runCommands = {
 
 export const runQueries = {
   runs: v.strictObject({}),
+  /** A link to an export's .zip, below the address of the page; good once, for a minute. */
+  download: v.strictObject({ run }),
 } as const;
 
 export interface RunAnswers {
   readonly runs: { readonly runs: readonly RunSummary[] };
+  readonly download: { readonly link: string };
 }
 
 /** `lab`: a start of this lab. `scenario`: a run of one here. `export`: a folder or .zip that was opened here. */

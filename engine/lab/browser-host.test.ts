@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startBrowserHost, type BrowserHost } from './browser-host.ts';
 import { contractProtocol, tokenProtocolPrefix } from '../contract/door.ts';
+import { Downloads } from './desk/downloads.ts';
 import { PlayedLab } from './lab-host.testkit.ts';
 
 const token = 'a-token-of-at-least-thirty-two-characters';
+const downloads = new Downloads(() => 0);
 let directory: string;
 let served: BrowserHost;
 let origin: string;
@@ -21,7 +23,7 @@ beforeAll(async () => {
   await writeFile(join(rendererDir, 'index.html'), '<!doctype html><title>window</title>');
   await writeFile(join(rendererDir, 'assets', 'main-1.js'), 'export {}');
   await writeFile(join(directory, 'secret.txt'), 'not for the web');
-  served = await startBrowserHost({ host: new PlayedLab(), port: 0, rendererDir, token });
+  served = await startBrowserHost({ host: new PlayedLab(), port: 0, rendererDir, token, downloads });
   origin = `http://127.0.0.1:${served.port}`;
 });
 afterAll(async () => {
@@ -131,6 +133,33 @@ describe('the browser host', () => {
       rendererDir: join(directory, 'renderer'),
     });
     await expect(start).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
+
+describe('a link to an export', () => {
+  it('gives the file once, as a file to keep', async () => {
+    await writeFile(join(directory, 'rün "1".zip'), 'zipped');
+    const link = downloads.offer(join(directory, 'rün "1".zip'));
+    const answer = await get(link);
+    expect(answer).toMatchObject({ status: 200, body: 'zipped' });
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/zip',
+      'content-length': '6',
+      'content-disposition': "attachment; filename*=UTF-8''r%C3%BCn%20%221%22.zip",
+      'cache-control': 'no-store',
+    });
+    expect((await get(link)).status).toBe(404);
+  });
+
+  it('is nothing without a ticket, for another host, or when the file is gone', async () => {
+    expect((await get('/download/secret.txt')).status).toBe(404);
+    expect((await get('/download/../secret.txt')).status).toBe(404);
+    expect((await get(downloads.offer(join(directory, 'gone.zip')))).status).toBe(404);
+    const link = downloads.offer(join(directory, 'secret.txt'));
+    expect((await get(link, { host: 'evil.example' })).status).toBe(403);
+    expect((await get(link, { origin: 'http://evil.example' })).status).toBe(403);
+    expect((await get(link, {}, 'POST')).status).toBe(405);
+    expect((await get(link)).status).toBe(200);
   });
 });
 

@@ -4,12 +4,14 @@
  * of exact paths, so that no path of a request ever reaches the disk.
  */
 import { randomBytes } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
-import type { Duplex } from 'node:stream';
+import { pipeline, type Duplex } from 'node:stream';
 import type { Dispose } from '../base/disposer.ts';
 import type { LabHost } from '../contract/host.ts';
+import { downloadPrefix, type Download, type Downloads } from './desk/downloads.ts';
 import { whyPageRefused, type DoorRules } from './guard.ts';
 
 export interface BrowserHostOptions {
@@ -20,6 +22,8 @@ export interface BrowserHostOptions {
   readonly rendererDir: string | null;
   /** Left out: a new random one. */
   readonly token?: string;
+  /** What links to files may be followed. Left out: none. */
+  readonly downloads?: Downloads;
 }
 
 export interface BrowserHost {
@@ -83,7 +87,9 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   const hosts = [`${loopback}:${port}`, `localhost:${port}`];
   const rules: DoorRules = { token, allowedHosts: hosts, allowedOrigins: hosts.map((each) => `http://${each}`) };
   const headers = securityHeaders(port);
-  server.on('request', (request, response) => answer(request, response, files, rules, headers));
+  server.on('request', (request, response) =>
+    answer(request, response, { files, rules, headers, downloads: options.downloads ?? null }),
+  );
   const detach = attachAtFirstUpgrade(server, options.host, rules);
   return {
     url: `http://${loopback}:${port}/#token=${token}`,
@@ -135,12 +141,17 @@ async function readFileTable(directory: string): Promise<ReadonlyMap<string, Buf
   return table;
 }
 
+interface Served {
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly rules: DoorRules;
+  readonly headers: Record<string, string>;
+  readonly downloads: Downloads | null;
+}
+
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  files: ReadonlyMap<string, Buffer>,
-  rules: DoorRules,
-  headers: Record<string, string>,
+  { files, rules, headers, downloads }: Served,
 ): void {
   const refuse = (status: number, text: string): void => {
     response.writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
@@ -150,6 +161,11 @@ function answer(
   if (refusal !== null) return refuse(refusal.status, refusal.reason);
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET and HEAD are answered here.');
   const path = (request.url ?? '/').split('?', 1)[0]!;
+  if (path.startsWith(downloadPrefix)) {
+    const download = request.method === 'GET' ? (downloads?.take(path) ?? null) : null;
+    if (download === null) return refuse(404, 'This link has been used or is too old. Ask the window for another one.');
+    return send(response, download, headers, refuse);
+  }
   const name = path === '/' ? '/index.html' : path;
   const body = files.get(name);
   if (body === undefined) return refuse(404, `There is no ${path} here.`);
@@ -161,4 +177,24 @@ function answer(
     'Cache-Control': name.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-store',
   });
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** As a stream: an export may be larger than memory. */
+function send(
+  response: ServerResponse,
+  { path, name }: Download,
+  headers: Record<string, string>,
+  refuse: (status: number, text: string) => void,
+): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return refuse(404, `${name} is not there any more.`);
+  response.writeHead(200, {
+    ...headers,
+    'Content-Type': 'application/zip',
+    'Content-Length': size,
+    'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+    'Cache-Control': 'no-store',
+  });
+  // A reader that leaves ends the stream; so does a file that cannot be read on.
+  pipeline(createReadStream(path), response, () => {});
 }

@@ -75,7 +75,13 @@ export async function startLab(options: RunningLabOptions): Promise<RunningLab> 
   const { startBrowserHost } = await import('./browser-host.ts');
   let door: BrowserHost;
   try {
-    door = await startBrowserHost({ host: lab, port: options.doorPort, rendererDir: options.rendererDir, token });
+    door = await startBrowserHost({
+      host: lab,
+      port: options.doorPort,
+      rendererDir: options.rendererDir,
+      token,
+      downloads: lab.downloads,
+    });
   } catch (error) {
     await lab.stop();
     throw doorError(error as NodeJS.ErrnoException, options.doorPort);

@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CommandInput, CommandResult } from '../../contract/commands.ts';
 import type { LabHost } from '../../contract/host.ts';
+import type { QueryAnswers, QueryResult } from '../../contract/queries.ts';
 import type { RunSummary } from '../../contract/runs.ts';
 import type { ScenarioRunView } from '../../contract/scenarios.ts';
 import { brokerlabVersion } from '../lab.ts';
@@ -17,6 +18,7 @@ import { exportRun } from '../runs/export-run.ts';
 import { openExport, openOwn } from '../runs/open-run.ts';
 import type { RecordedLab } from '../runs/recorded-lab.ts';
 import { RunError } from '../runs/run-error.ts';
+import type { Downloads } from './downloads.ts';
 import { jobsMax, type Jobs } from './jobs.ts';
 import type { LabSettings } from './lab-settings.ts';
 import { exportId, listRuns, type RunListWorld } from './run-list.ts';
@@ -147,6 +149,15 @@ export class DeskRuns {
         }
       });
     });
+  }
+
+  download(id: string, downloads: Downloads): QueryResult<QueryAnswers['download']> {
+    const run = this.find(id);
+    if (run === null) return this.noSuchRun(id);
+    if (run.kind === 'export' && run.path.toLowerCase().endsWith('.zip')) {
+      return { ok: true, value: { link: downloads.offer(run.path) } };
+    }
+    return refused('wrong-state', 'run', id, 'One .zip can be downloaded: export it as one.');
   }
 
   remove(id: string): CommandResult {

@@ -27,6 +27,7 @@ import { readStarts } from '../runs/run-starts.ts';
 import { parseScenario, randomSeed, ScenarioLibrary, scenarioLab, type Scenario } from '../scenario/index.ts';
 import { overallVerdict, scenarioQueriesOf } from '../scenario/lab-scenarios.ts';
 import { DeskRuns, refusedBy, slug, stamp, type ExportSource } from './desk-runs.ts';
+import { Downloads } from './downloads.ts';
 import { Jobs } from './jobs.ts';
 import { LabSettings } from './lab-settings.ts';
 import { RunSeriesReader } from './run-series.ts';
@@ -61,6 +62,7 @@ export class LabDesk implements LabHost {
   #hostJobs: readonly JobView[] = [];
   readonly #jobs: Jobs;
   readonly #runs: DeskRuns;
+  readonly downloads = new Downloads(() => performance.now());
   readonly #runSeries: RunSeriesReader;
   readonly queries: LabQueries;
 
@@ -96,6 +98,7 @@ export class LabDesk implements LabHost {
       moment: (input) => this.#moment(input.atMs),
       runSeries: (input) => this.#runSeries.ask(input),
       runs: () => Promise.resolve({ ok: true, value: { runs: this.#runs.list() } }),
+      download: ({ run }) => Promise.resolve(this.#runs.download(run, this.downloads)),
     };
   }
 

@@ -51,6 +51,7 @@ export const words = {
     cancelJob: 'Cancel {title}',
     copyPath: 'Copy path',
     download: 'Download',
+    downloadRun: 'Download {run}',
     recorded: 'Recorded run',
     readOnly: 'Read-only: nothing can be changed.',
     close: 'Back to the lab',

@@ -50,6 +50,7 @@ export const words = {
     cancelJob: '{title} 취소',
     copyPath: '경로 복사',
     download: '내려받기',
+    downloadRun: '{run} 내려받기',
     recorded: '기록된 실행',
     readOnly: '읽기 전용: 바꿀 수 없습니다.',
     close: '랩으로 돌아가기',
