@@ -90,6 +90,8 @@ const judgeAfterMs = 2000;
 /** A delivery may be told so much later than the commit behind it. */
 const passedAfterMs = 3000;
 const examplesMax = 500;
+/** Offsets whose stored records come back at one time. */
+const recallMax = 5000;
 
 export class LedgerFold {
   readonly #store: RecordStore;
@@ -494,9 +496,19 @@ export class LedgerFold {
     if (offset <= partition.logStart) return;
     const was = partition.logStart;
     partition.logStart = offset;
-    if (this.#stored) for (const stored of this.#store.placedAt(topic, index, was, offset)) this.#recall(stored);
+    if (!this.#stored) return this.#deleteBefore(partition, offset);
+    // As many at a time as do not crowd the memory.
+    for (let from = was; from < offset; from += recallMax) {
+      const to = Math.min(offset, from + recallMax);
+      for (const stored of this.#store.placedAt(topic, index, from, to)) this.#recall(stored);
+      this.#deleteBefore(partition, to);
+      if (to < offset) this.flush();
+    }
+  }
+
+  #deleteBefore(partition: PartitionLedger, offset: number): void {
     for (const [at, record] of partition.logAt) {
-      if (at >= offset || (record.copies?.length ?? 0) > 1) continue;
+      if (at >= offset || record.gone !== null || (record.copies?.length ?? 0) > 1) continue;
       record.gone = 'retention';
       this.#changed(record);
     }
@@ -605,8 +617,8 @@ export class LedgerFold {
     const ripe = this.#unjudged.findIndex(({ toMs }) => toMs > nowMs - judgeAfterMs);
     const judged = this.#unjudged.splice(0, ripe < 0 ? this.#unjudged.length : ripe);
     for (const each of judged) this.#judgeIsr(each);
-    while (this.#passing[0] !== undefined && this.#passing[0].atMs <= nowMs - passedAfterMs) {
-      const { record, group, atMs } = this.#passing.shift()!;
+    const late = this.#passing.findIndex(({ atMs }) => atMs > nowMs - passedAfterMs);
+    for (const { record, group, atMs } of this.#passing.splice(0, late < 0 ? this.#passing.length : late)) {
       if (!record.reads.some((each) => each.group === group)) this.#passedOver(record, group, atMs);
     }
     this.#early.expire(nowMs);

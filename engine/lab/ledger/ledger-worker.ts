@@ -37,6 +37,8 @@ const trimMs = 5000;
 const ripeMs = 8000;
 /** How often a question that waits looks whether everything is read. */
 const waitStepMs = 60;
+/** For reading what is left, when the lab stops. */
+const lastReadMs = 500;
 /** Telemetry that judges an acknowledgement may be late by this much lab time (see the fold), and then some. */
 const settleMs = 3500;
 
@@ -220,7 +222,14 @@ function hearHost(reports: readonly HostReport[]): void {
   }
 }
 
-function close(): void {
+/** What was acknowledged last is still to be read; the brokers go next. */
+async function close(): Promise<void> {
+  const known = fold;
+  const isUnread = (): boolean => known?.state(clock.precise()).cells.some(({ counts }) => counts.unread > 0) === true;
+  for (const deadlineMs = performance.now() + lastReadMs; isUnread() && performance.now() < deadlineMs;) {
+    look();
+    await new Promise((resolve) => setTimeout(resolve, waitStepMs));
+  }
   for (const timer of timers) clearInterval(timer);
   line?.cluster.close();
   keep(Number.POSITIVE_INFINITY);

@@ -89,8 +89,12 @@ export class LedgerScript {
   ms = 1_000_000;
   nextCrc = 1;
 
-  constructor(minInsync = 2, hotMax?: number) {
-    this.file = new LedgerFile(new Sqlite(':memory:'), ':memory:', Number.MAX_SAFE_INTEGER);
+  constructor(
+    minInsync = 2,
+    hotMax?: number,
+    file = new LedgerFile(new Sqlite(':memory:'), ':memory:', Number.MAX_SAFE_INTEGER),
+  ) {
+    this.file = file;
     this.file.beginRun(this.ms);
     this.fold = new LedgerFold(this.file, 1, hotMax);
     this.fold.host({ type: 'topic', topic, minInsync, compacted: false });
