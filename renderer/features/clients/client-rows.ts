@@ -23,6 +23,8 @@ export function configRows(client: ProducerView | ConsumerView): readonly Config
     .sort((a, b) => Number(b.isExplicit) - Number(a.isExplicit) || (a.name < b.name ? -1 : 1));
 }
 
+/** The Java client's. */
+const defaultAssignors = 'range,cooperative-sticky';
 const givenByTheLab = new Set(['bootstrap.servers', 'client.id']);
 
 /** By Kafka's names, those that the lab's own settings stand for among them. */
@@ -31,7 +33,7 @@ export function explicitConfigs(client: ProducerView | ConsumerView): Readonly<R
   const { group, instanceId, assignors, commit, configs } = client.settings;
   return {
     'group.id': group,
-    'partition.assignment.strategy': assignors.join(', '),
+    ...(assignors.join() === defaultAssignors ? {} : { 'partition.assignment.strategy': assignors.join(', ') }),
     ...(instanceId === null ? {} : { 'group.instance.id': instanceId }),
     ...(commit === 'auto' ? {} : { 'enable.auto.commit': 'false' }),
     ...configs,
