@@ -21,7 +21,7 @@ import { Jobs } from '../desk/jobs.ts';
 import { refused } from '../outcome.ts';
 import type { PartitionReader } from '../topics/partition-reader.ts';
 import { refusedBy } from '../topics/topic-errors.ts';
-import { measureBatches } from './on-disk.ts';
+import { measureNewest } from './on-disk.ts';
 import { replayed } from './replay.ts';
 import { FeedError, sendRecords, type FeedRecord } from './send-records.ts';
 import { TemplateRecords } from './template-records.ts';
@@ -48,9 +48,6 @@ export interface LabFeedsOptions {
   onEvents(drafts: readonly LabEventDraft[]): void;
 }
 
-/** What is looked at of a partition for {@link LabQueries.producerOnDisk}. */
-const measuredBytesMax = 512 * 1024;
-const measuredRecords = 5000;
 const jobsMax = 3;
 
 export class LabFeeds {
@@ -260,14 +257,12 @@ export class LabFeeds {
     if (producer === undefined) return refused('no-such-client', 'producer', client, 'The lab has no such producer.');
     const open = this.#options.line();
     if (open === null) return refused('BROKER_NOT_AVAILABLE', 'lab', 'no broker runs', 'Start a broker first.');
+    const { producerId } = producer;
     const partitions: OnDiskView[] = [];
     for (const { topic, partition, lastOffset } of producer.accumulators) {
       if (lastOffset === null) continue;
       try {
-        const { logStartOffset } = await open.reader.bounds(topic, partition);
-        const from = Math.max(logStartOffset, lastOffset - measuredRecords);
-        const { records } = await open.reader.fetch(topic, partition, from, measuredBytesMax);
-        const found = measureBatches(records, producer.producerId, nodeCodecs);
+        const found = await measureNewest(open.reader, nodeCodecs, { topic, partition, lastOffset, producerId });
         if (found !== null) partitions.push({ topic, partition, ...found });
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error;

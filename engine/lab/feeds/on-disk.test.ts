@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes, utf8 } from '../../base/text.ts';
 import { nodeCodecs } from '../../env/node/compression.ts';
 import { BatchBuilder, Compression, type CompressionId } from '../../record/index.ts';
-import { measureBatches } from './on-disk.ts';
+import { measureBatches, measureNewest } from './on-disk.ts';
 
 function batch(
   values: readonly string[],
@@ -39,5 +39,23 @@ describe('what lies on disk of a producer', () => {
       toOffset: 3,
     });
     expect(measureBatches(foreign, 7, nodeCodecs)).toBeNull();
+  });
+
+  it('is found at its newest record, however much others wrote around it', async () => {
+    const noise = Array.from({ length: 40 }, (_, n) => batch(['x'.repeat(100_000)], Compression.none, 8, n));
+    const log = [...noise, batch(['mine'], Compression.none, 7, 40), batch(['theirs'], Compression.none, 8, 41)];
+    const asked: number[] = [];
+    const reader = {
+      bounds: async () => ({ logStartOffset: 0, highWatermark: 42 }),
+      fetch: async (topic: string, partition: number, offset: number) => {
+        asked.push(offset);
+        const records = log[offset] ?? new Uint8Array(0);
+        return { topic, partition, errorCode: 0, highWatermark: 42, records };
+      },
+    };
+    const where = { topic: 'orders', partition: 0, lastOffset: 40, producerId: 7 };
+    expect(await measureNewest(reader, nodeCodecs, where)).toMatchObject({ batches: 1, records: 1, fromOffset: 40 });
+    // Two megabytes from the beginning, then at the record itself.
+    expect([asked.length, asked.at(-1)]).toEqual([22, 40]);
   });
 });
