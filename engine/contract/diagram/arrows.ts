@@ -24,7 +24,7 @@ export function arrowsOf(
     const bow = call.from === call.to;
     const common = (part: DrawnArrow['part']) => {
       const strong = weights(call, part);
-      return { call, part, strong, bow, tone: toneOf(call, strong || !isTold) };
+      return { call, part, strong, bow, tone: toneOf(call, strong || (!isTold && call.class !== 'beat')) };
     };
     const request = flight(scale, near, far, call.sentMs, call.arrivedMs);
     const arrows: DrawnArrow[] = request === null ? [] : [{ ...common('request'), ...request }];
@@ -87,7 +87,7 @@ const expected = new Set(['MEMBER_ID_REQUIRED', 'REBALANCE_IN_PROGRESS']);
 
 function toneOf(call: WireCall, counts: boolean): DiagramTone {
   if (call.error !== null) return expected.has(call.error) ? 'wait' : 'fault';
-  if (!counts || call.class === 'beat') return 'quiet';
+  if (!counts) return 'quiet';
   if (consumerApis.has(call.api)) return 'accent';
   if (call.api === 'Fetch' && !call.from.startsWith('node-')) return 'accent';
   return 'ink';

@@ -37,13 +37,17 @@ export function placeLabels(arrows: readonly DrawnArrow[], around: Surroundings)
     ...around.marks.map(({ x, y }) => ({ x0: x - 11, x1: x + 11, y0: y - 11, y1: y + 11 })),
     ...around.waits.map(({ x0, x1, y, label }) => ({ x0, x1, y0: y - 6, y1: y + (label === null ? 6 : 24) })),
     ...around.lanes.map((y) => ({ x0: around.left, x1: around.right, y0: y - 2, y1: y + 2 })),
-    ...around.scale.cuts.map(({ x0 }) => ({ x0: x0 + 6, x1: x0 + cutWidth - 6, y0: 0, y1: Number.MAX_SAFE_INTEGER })),
   ];
+  const y1 = Number.MAX_SAFE_INTEGER;
+  const cuts = around.scale.cuts.map(({ x0 }) => ({ x0: x0 + 6, x1: x0 + cutWidth - 6, y0: 0, y1 }));
   const labels: DrawnLabel[] = [];
   for (const arrow of inOrderOfWeight(arrows)) {
     if (labels.length >= labelsMax) break;
     const words = arrow.part === 'request' ? around.words.request(arrow.call) : around.words.response(arrow.call);
-    const found = bestPlace(arrow, words, arrows, taken, around);
+    // What a step is told by may lie over a cut: nothing is there.
+    const found =
+      bestPlace(arrow, words, arrows, [...taken, ...cuts], around) ??
+      (arrow.strong ? bestPlace(arrow, words, arrows, taken, around) : null);
     if (found === null) continue;
     taken.push(found.box);
     const { anchor, x, y } = found;

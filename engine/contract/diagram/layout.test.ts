@@ -54,7 +54,7 @@ describe.each(answers)('the layout of %s', (_name, answer) => {
     expect(cutTimes(layout, momentsOf(answer))).toEqual([]);
   });
 
-  it('lets no label lie over another one, a mark or a cut', () => {
+  it('lets no label lie over another one or a mark', () => {
     const boxes = layout.labels.map((label) => boxOf(label));
     const marks = layout.marks.map(({ x, y }) => ({ x0: x - 9, x1: x + 9, y0: y - 9, y1: y + 9 }));
     for (const [index, box] of boxes.entries()) {

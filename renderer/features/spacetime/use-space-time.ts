@@ -1,16 +1,22 @@
 /**
- * The diagram that the address asks for: its data, or why there is none. A record of the running lab is asked again while
- * its way goes on: until it is committed, for some seconds.
+ * The diagram that the address asks for: its data, or why there is none. Of the running lab it is asked again while what it
+ * tells goes on: until its last step, for some seconds.
  */
 import { computed, onBeforeUnmount, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import type { CommandError } from '../../../engine/contract/commands.ts';
-import type { SpaceTime, SpaceTimeAbout, SpaceTimeKind } from '../../../engine/contract/wire.ts';
+import type { SpaceTime, SpaceTimeAbout, SpaceTimeKind, SpaceTimeStep } from '../../../engine/contract/wire.ts';
 import { useLab } from '../../stores/lab.ts';
 import { useQueries } from '../../stores/queries.ts';
 import { readAbout, writeAbout } from './about.ts';
 
 const againMs = 1500;
+/** With these nothing more is to come. */
+const lastSteps: Readonly<Partial<Record<SpaceTimeKind, SpaceTimeStep>>> = {
+  record: 'committed',
+  rebalance: 'rebalance-over',
+  election: 'first-produce',
+};
 /** Commits come each five seconds by default. */
 const goesOnMs = 15_000;
 
@@ -60,9 +66,10 @@ export function useSpaceTime(heartbeats: () => boolean) {
 
   /** Whether more of it may come. */
   const goesOn = computed(() => {
-    if (about.value?.kind !== 'record' || !lab.isLive) return false;
+    const last = about.value === null ? undefined : lastSteps[about.value.kind];
+    if (last === undefined || !lab.isLive) return false;
     if (data.value === null) return error.value?.code === 'not-recorded';
-    return !data.value.marks.some(({ step }) => step === 'committed');
+    return !data.value.marks.some(({ step }) => step === last);
   });
   let askedUntil = 0;
   watch(
