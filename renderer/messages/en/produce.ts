@@ -1,6 +1,7 @@
 /** English: words of the area, sentences of its commands and of its events. */
 export const words = {
   produce: {
+    title: 'Produce',
     sections: {
       records: 'Keys and values',
       partitioning: 'Partitioner',

@@ -1,6 +1,7 @@
 /** Korean: words of the area, sentences of its commands and of its events. */
 export const words = {
   produce: {
+    title: '보내기',
     sections: {
       records: '키와 값',
       partitioning: '파티셔너',
