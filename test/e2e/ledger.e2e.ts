@@ -70,7 +70,7 @@ describe('the ledger', () => {
     await window.part('fate-why').waitFor();
     expect(await window.part('fate-why').getAttribute('data-reason')).toBe('not-replicated');
     expect(await window.part('fate-kept').innerText()).toContain('acks=all');
-    await window.part('ledger-rows').locator('[data-mark=process]').first().waitFor();
+    await window.part('ledger-rows').locator('[data-mark]').first().waitFor();
     await screenshot(page, '90-ledger');
   });
 
