@@ -55,7 +55,7 @@ export function runProducer(role: ProducerRole, options: RunningClientOptions<Pr
       const sample = producer.sample();
       if (sampler.becomesReady(sample)) post({ type: 'ready' });
       tellFailedAlone(sample);
-      const atMs = env.clock.now();
+      const atMs = Math.floor(env.clock.precise());
       const news = sampler.newsOf(atMs, sample, workload);
       if (news !== null) post({ type: 'producer', atMs, sample: news });
     },
