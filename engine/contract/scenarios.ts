@@ -140,3 +140,9 @@ export interface RecordingView {
   readonly sinceMs: TimestampMs;
   readonly steps: number;
 }
+
+/** Broken when anything is or a step failed; unknown when something is; else it holds. */
+export function overallVerdict({ state, expectations }: ScenarioRunView): Verdict {
+  if (state === 'failed' || expectations.some((each) => each.verdict === 'broken')) return 'broken';
+  return state !== 'done' || expectations.some((each) => each.verdict === 'unknown') ? 'unknown' : 'holds';
+}

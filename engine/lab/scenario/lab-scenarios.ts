@@ -6,8 +6,12 @@ import type { CommandResult, LabCommand } from '../../contract/commands.ts';
 import type { LabEventDraft } from '../../contract/events.ts';
 import type { LabHost } from '../../contract/host.ts';
 import type { LabQueries } from '../../contract/queries.ts';
-import { scenarioCommands, type RecordingView, type ScenarioRunView } from '../../contract/scenarios.ts';
-import type { Verdict } from '../../contract/verdicts.ts';
+import {
+  overallVerdict,
+  scenarioCommands,
+  type RecordingView,
+  type ScenarioRunView,
+} from '../../contract/scenarios.ts';
 import type { Clock } from '../../env/index.ts';
 import { refused } from '../outcome.ts';
 import { outlineOf } from './outline.ts';
@@ -199,8 +203,4 @@ export function scenarioQueriesOf(
   };
 }
 
-/** Broken when anything is or a step failed; unknown when something is; else it holds. */
-export function overallVerdict({ state, expectations }: ScenarioRunView): Verdict {
-  if (state === 'failed' || expectations.some((each) => each.verdict === 'broken')) return 'broken';
-  return state !== 'done' || expectations.some((each) => each.verdict === 'unknown') ? 'unknown' : 'holds';
-}
+export { overallVerdict };
