@@ -25,24 +25,25 @@ afterAll(async () => {
 describe('a run', () => {
   it('is exported as one .zip while it goes on', async () => {
     await command(lab, (commands) => commands.killBroker({ node: 2 }));
-    await window.untilBroker(2, 'killed', true, 30_000);
+    await window.untilBroker(2, 'killed', null, 30_000);
+    await window.untilHealth('shrunk', 3, 90_000);
     await window.goTo('/runs');
     const { page } = window;
     await page.locator('[data-run=start-1]').waitFor();
     await page.locator('[data-act=export-shown]').click();
     await page.locator('dialog input[name=path]').fill('walk.zip');
     await page.locator('dialog [data-act=submit]').click();
-    await page.locator('[data-job][data-state=done]', { hasText: 'walk.zip' }).waitFor();
+    await page.locator('[data-job][data-state=done]', { hasText: 'walk.zip' }).waitFor({ timeout: 90_000 });
     expect(existsSync(join(lab.dataDir, 'exports', 'walk.zip'))).toBe(true);
     await screenshot(page, '70-runs');
-  }, 120_000);
+  }, 240_000);
 
   it('is opened again read-only: cluster, timeline, ledger and log of then', async () => {
     const { page } = window;
     await page.locator('[data-kind=export] [data-act=open]').click();
     await window.part('recorded').waitFor();
-    await window.untilBroker(2, 'killed', true, 10_000);
-    await window.untilHealth('shrunk', 3, 10_000);
+    await window.untilBroker(2, 'killed', null, 30_000);
+    await window.untilHealth('shrunk', 3, 30_000);
     expect(await page.locator('[data-act=kill]').count()).toBe(0);
     await window.part('timeline').getByText('broker 2').first().waitFor();
     await screenshot(page, '71-recorded');
@@ -51,22 +52,22 @@ describe('a run', () => {
     await command(lab, (commands) => commands.closeRun({}));
     await window.part('recorded').waitFor({ state: 'detached' });
     await command(lab, (commands) => commands.startBroker({ node: 2 }));
-    await window.untilBroker(2, 'running', false, 30_000);
+    await window.untilBroker(2, 'running', false, 90_000);
     await command(lab, (commands) => commands.openRun({ path: join(lab.dataDir, 'exports', 'walk.zip') }));
-    await window.untilBroker(2, 'killed', true, 10_000);
+    await window.untilBroker(2, 'killed', null, 30_000);
 
     await window.goTo('/ledger');
     await page.getByText('order-feed').first().waitFor();
     await window.goTo('/runs');
     await page.locator('[data-kind=export].on').waitFor();
-  }, 120_000);
+  }, 240_000);
 
   it('gives its place back to the lab, which went on', async () => {
     const { page } = window;
     await page.locator('[data-act=close-run]').click();
     await window.part('recorded').waitFor({ state: 'detached' });
     await window.goTo('/cluster');
-    await window.untilBroker(2, 'running', false, 30_000);
+    await window.untilBroker(2, 'running', false, 90_000);
     await window.untilTicks();
     expect((await snapshotOf(lab)).shown.kind).toBe('live');
   });
