@@ -385,9 +385,11 @@ export class LabDesk implements LabHost {
     base.over = lab
       .ready()
       .then(() => lab.scenarios.start(given))
-      .then((view) =>
-        writeCard(dataDir, { name, title, startedMs, endedMs: view.endedMs, verdict: overallVerdict(view) }),
-      )
+      .then((view) => {
+        const verdict = overallVerdict(view);
+        if (view.state !== 'aborted') this.#library.setVerdict(name, verdict);
+        writeCard(dataDir, { name, title, startedMs, endedMs: view.endedMs, verdict });
+      })
       .catch((error: Error) => {
         if (this.#stopping === null && error instanceof LabStartError) lab.fail(error);
       });
