@@ -38,6 +38,7 @@ export const words = {
     deleteTitle: 'Delete group {group}',
     deleteText: 'Its committed offsets go with it: {partitions}. Who joins again starts by auto.offset.reset.',
     behindFor: 'lag in time',
+    behindCommitted: 'committed behind by',
     behindHint:
       'How long ago the log went beyond the committed offset: the age of the oldest record that the group has not got through',
     curve: 'Lag of the last minute, all partitions',
@@ -109,6 +110,7 @@ export const words = {
     processing: 'Processing, ms each record',
     jitter: 'more or less',
     apply: 'Set',
+    configs: 'Configs; a change starts it again',
     onRevoke: 'commit in onPartitionsRevoked',
     onRevokeHint: 'commitSync() of what was processed, before a partition goes to somebody else',
     onRevokeAuto: 'With auto commits the client does it by itself',

@@ -39,6 +39,7 @@ export const words = {
     deleteText:
       '커밋된 오프셋도 함께 사라집니다: {partitions}. 다시 들어오는 컨슈머는 auto.offset.reset에 따라 시작합니다.',
     behindFor: '지연 시간',
+    behindCommitted: '커밋이 뒤처진 만큼',
     behindHint: '로그가 커밋된 오프셋을 지나간 뒤 흐른 시간: 그룹이 아직 처리하지 못한 가장 오래된 레코드의 나이',
     curve: '최근 1분의 지연, 모든 파티션',
   },
@@ -109,6 +110,7 @@ export const words = {
     processing: '레코드당 처리 시간(ms)',
     jitter: '더하거나 빼는 폭',
     apply: '설정',
+    configs: '설정값, 바꾸면 다시 시작합니다',
     onRevoke: 'onPartitionsRevoked에서 커밋',
     onRevokeHint: '파티션이 다른 멤버에게 가기 전에 처리한 만큼 commitSync()',
     onRevokeAuto: '자동 커밋에서는 클라이언트가 스스로 합니다',
