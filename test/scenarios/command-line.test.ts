@@ -58,7 +58,7 @@ test('a bad file is told by line and column, with status 2, and nothing starts',
   const path = file('bad.yaml', small.replace('topic: orders', 'topic: order').replace('acked', 'akced'));
   const { status, stdout, stderr } = await lab([path, '--json']);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).toContain(`${path}:5:33: topic "order" is not in this file; it has orders`);
+  expect(stderr).toContain(`${path}:5:34: topic "order" is not in this file; it has orders`);
   expect(stderr).toContain(`${path}:7:11: there is no function "akced"`);
   expect(stderr).not.toContain('cluster');
 });
