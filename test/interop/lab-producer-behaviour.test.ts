@@ -199,7 +199,7 @@ describe.runIf(hasKafkaTools())('the lab’s producer beside the Java producer, 
       expect(sample?.wireBytes).toBe(ours);
       const last = records.subarray(records.length - ours!);
       expect(batchHeader(last).sizeInBytes).toBe(ours);
-      expect(measureBatches(last, batchHeader(last).producerId, nodeCodecs)).toMatchObject({
+      expect(measureBatches([last], batchHeader(last).producerId, nodeCodecs)).toMatchObject({
         diskBytes: ours,
         uncompressedBytes: sample?.uncompressedBytes,
         compression: codec,

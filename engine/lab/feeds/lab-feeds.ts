@@ -265,7 +265,8 @@ export class LabFeeds {
         const found = await measureNewest(open.reader, nodeCodecs, { topic, partition, lastOffset, producerId });
         if (found !== null) partitions.push({ topic, partition, ...found });
       } catch (error) {
-        if (!(error instanceof KafkaError)) throw error;
+        // A partition without a leader has nothing to tell; bytes that are no batches have.
+        if (!(error instanceof KafkaError)) return refusedBy(error, { topic, partition, partitions: null, topics: [] });
       }
     }
     return { ok: true, value: { partitions } };

@@ -3,7 +3,6 @@
  * compression. A Fetch returns batches as they lie in the segment, so that this is read over the wire.
  */
 import type { Offset, PartitionIndex, ProducerId, TopicName } from '../../base/ids.ts';
-import { concatBytes } from '../../base/text.ts';
 import type { OnDiskView } from '../../contract/produce.ts';
 import {
   batchOverhead,
@@ -18,14 +17,17 @@ import type { PartitionReader } from '../topics/partition-reader.ts';
 
 export type MeasuredBatches = Omit<OnDiskView, 'topic' | 'partition'>;
 
-/** Of a producer's batches among `bytes`; without an id (-1) those of all producers that have none. Null for none. */
+/**
+ * Of a producer's batches among what was fetched, each of which may end within a batch; without an id (-1) those of all
+ * producers that have none. Null for none.
+ */
 export function measureBatches(
-  bytes: Uint8Array,
+  fetched: readonly Uint8Array[],
   producerId: ProducerId,
   codecs: RecordCodecs,
 ): MeasuredBatches | null {
   let found: { -readonly [K in keyof MeasuredBatches]: MeasuredBatches[K] } | null = null;
-  for (const batch of iterateBatches(bytes)) {
+  for (const batch of fetched.flatMap((bytes) => [...iterateBatches(bytes)])) {
     if (batch.isControl || (batch.hasProducerId ? batch.producerId : -1) !== producerId) continue;
     const compression = compressionName(batch.compression) ?? 'none';
     const fromOffset: Offset = batch.baseOffset;
@@ -80,7 +82,7 @@ export async function measureNewest(
       bytes += records.length;
       offset = last.nextOffset;
     }
-    const found = measureBatches(concatBytes(read), producerId, codecs);
+    const found = measureBatches(read, producerId, codecs);
     if (found !== null) return found;
   }
   return null;
