@@ -6,7 +6,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { ScenarioRunView, ScenarioStepView } from '../../engine/contract/index.ts';
-import { exportScenarioRun, hasHeld, parseScenario, runHeadless, type Scenario } from '../../engine/lab/index.ts';
+import {
+  askForExport,
+  exportScenarioRun,
+  hasHeld,
+  parseScenario,
+  runHeadless,
+  type AskedForExport,
+  type Scenario,
+} from '../../engine/lab/index.ts';
 import { parse, UsageError } from '../arguments.ts';
 import { tellOnStderr, type Places } from '../process.ts';
 
@@ -23,6 +31,7 @@ export async function run(argv: readonly string[], places: Places): Promise<void
   const progress = new Progress();
   let view: ScenarioRunView;
   let exported: string | null = null;
+  let asked: AskedForExport = { properties: null, configs: null };
   try {
     view = await runHeadless({
       scenario,
@@ -34,8 +43,16 @@ export async function run(argv: readonly string[], places: Places): Promise<void
       console: tellOnStderr,
       signal: leaving,
       onView: (now) => progress.tell(now),
+      ...(target === null
+        ? {}
+        : {
+            onOver: async (lab) => {
+              asked = await askForExport(lab);
+            },
+          }),
     });
-    if (target !== null) exported = await exportScenarioRun({ dataDir, view, target, workers: places.workers });
+    if (target !== null)
+      exported = await exportScenarioRun({ dataDir, view, target, ...asked, workers: places.workers });
   } finally {
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }

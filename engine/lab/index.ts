@@ -3,6 +3,7 @@
 export { LabDirectory, readLockOf, LabStartError, type LabLock } from './lab-directory.ts';
 export { defaultBrokers, brokerlabVersion, Lab, type LabOptions } from './lab.ts';
 export { defaultDataDir, startLab, type RunningLab, type RunningLabOptions } from './running-lab.ts';
+export { askForExport, type AskedForExport } from './runs/ask-for-export.ts';
 export { exportRun, type ExportOptions } from './runs/export-run.ts';
 export { showRun, type ShownRecord, type ShowRunOptions } from './recorded-host.ts';
 export type { WorkerEntries } from './workers.ts';

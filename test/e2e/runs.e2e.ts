@@ -25,7 +25,7 @@ afterAll(async () => {
 describe('a run', () => {
   it('is exported as one .zip while it goes on', async () => {
     await command(lab, (commands) => commands.killBroker({ node: 2 }));
-    await window.untilBroker(2, 'killed', null, 30_000);
+    await window.untilBroker(2, 'dead', null, 30_000);
     await window.untilHealth('shrunk', 3, 90_000);
     await window.goTo('/runs');
     const { page } = window;
@@ -42,7 +42,7 @@ describe('a run', () => {
     const { page } = window;
     await page.locator('[data-kind=export] [data-act=open]').click();
     await window.part('recorded').waitFor();
-    await window.untilBroker(2, 'killed', null, 30_000);
+    await window.untilBroker(2, 'dead', null, 30_000);
     await window.untilHealth('shrunk', 3, 30_000);
     expect(await page.locator('[data-act=kill]').count()).toBe(0);
     await window.part('timeline').getByText('broker 2').first().waitFor();
@@ -54,7 +54,7 @@ describe('a run', () => {
     await command(lab, (commands) => commands.startBroker({ node: 2 }));
     await window.untilBroker(2, 'running', false, 90_000);
     await command(lab, (commands) => commands.openRun({ path: join(lab.dataDir, 'exports', 'walk.zip') }));
-    await window.untilBroker(2, 'killed', null, 30_000);
+    await window.untilBroker(2, 'dead', null, 30_000);
 
     await window.goTo('/ledger');
     await page.getByText('order-feed').first().waitFor();

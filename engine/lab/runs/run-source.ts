@@ -140,6 +140,14 @@ export class RunSource {
     return rows.map((row) => JSON.parse(row.body) as LabEvent).reverse();
   }
 
+  /** Of one kind, newest first. */
+  newest(kind: string, limit: number): LabEvent[] {
+    const sql = 'SELECT body FROM events WHERE key > ? AND key < ? AND kind = ? ORDER BY key DESC LIMIT ?';
+    const { id } = this.start;
+    const rows = this.db.prepare(sql).all(eventKey(id, 0), eventKey(id + 1, 0), kind, limit) as { body: string }[];
+    return rows.map((row) => JSON.parse(row.body) as LabEvent);
+  }
+
   /** What people asked for, oldest first; empty in a journal of before that was kept. */
   commands<Body>(): { atMs: number; body: Body }[] {
     const known = this.db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'commands'").get();
