@@ -52,9 +52,19 @@ describe('lines of the ledger', () => {
   });
 
   it('tell a fault once, not again by what it did to its thread', () => {
-    const fault: LabEvent = { ...base, id: 5, atMs: 14, kind: 'fault', args: { node: 2, kind: 'kill' }, change: null };
+    const fault: LabEvent = {
+      ...base,
+      id: 5,
+      atMs: 14,
+      kind: 'fault',
+      args: { node: 2, kind: 'kill' },
+      change: { of: 'state', was: 'armed', now: 'active' },
+    };
     const lines = linesOf([row(1, 10), row(2, 20)], [{ ...base, atMs: 15 }, fault]);
     expect(lines.map(({ id }) => id)).toEqual(['row-1', 'mark-5', 'row-2']);
+    const lifted: LabEvent = { ...fault, change: { of: 'state', was: 'active', now: 'lifted' } };
+    const reds = [fault, lifted].map((event) => linesOf([], [event])[0]);
+    expect(reds).toMatchObject([{ isFault: true }, { isFault: false }]);
   });
 
   it('tell of leaders of the partition that is shown, and of no start of a broker', () => {

@@ -8,7 +8,7 @@ export type LedgerLine =
 
 /** Ends of threads and what was injected; a leader that moved is no fault. */
 function isFault(event: LabEvent): boolean {
-  if (event.kind === 'fault') return true;
+  if (event.kind === 'fault') return event.change?.now === 'active';
   return (
     (event.kind === 'process' || event.kind === 'client-process') &&
     ['killed', 'failed'].includes(event.change?.now ?? '')
@@ -22,6 +22,7 @@ export function isMark(event: LabEvent, topics: readonly string[], partition: nu
     return sameTopic && (partition === null || event.args['partition'] === partition);
   }
   if (event.kind === 'partitions-changed') return partition === null;
+  if (event.kind === 'fault') return event.change?.now !== 'armed';
   if (event.kind === 'process')
     return ['killed', 'failed', 'stopped', 'running', 'paused'].includes(event.change?.now ?? '');
   return true;

@@ -88,6 +88,7 @@ export const words = {
       'isr-not-known': 'ack {acks}개의 ISR을 알 수 없음',
       'two-owners': '파티션 {conflicts}개에 소유자가 둘',
       'one-owner': '세대 {first}–{last}',
+      'one-owner-alone': '세대 {first}',
       'no-group': '읽는 그룹이 없음',
       'passed-over': '{records}개를 건너뜀',
       'each-read': '{records}개 소비',
@@ -199,8 +200,8 @@ export const words = {
     someFetched: '그때까지 브로커 {nodes}만 가져갔고, 그 브로커는 다음 리더가 아니었습니다.',
     gone: '응답하고 {time} 뒤에 사라졌습니다.',
     next: '브로커 {newLeader}가 epoch {newEpoch}에서 로그 끝 {logEnd}으로 이어 갔습니다.',
-    badge: '성립, 위반 {broken}',
-    badgeFine: '성립',
+    badge: '성립 {holds}, 위반 {broken}',
+    badgeFine: '성립 {holds}',
     badgeMore: '원장의 판정: 성립 {holds}, 위반 {broken}, 알 수 없음 {unknown}',
   },
 };
