@@ -36,10 +36,12 @@ async function billing(): Promise<GroupView> {
 async function events(kind: LabEvent['kind']): Promise<readonly LabEvent[]> {
   return (await snapshotOf(lab)).events.filter((event) => event.kind === kind);
 }
-const patience = { timeout: 30_000, interval: 200 };
+/** Of a machine that has other things to do. */
+const patience = { timeout: 60_000, interval: 200 };
+const long = { timeout: 180_000 };
 const committed = async (): Promise<number> => (await billing()).offsets.length;
 
-describe('offsets of a group', () => {
+describe('offsets of a group', long, () => {
   it('are reset with a preview, while its consumers are closed, and taken back', async () => {
     await window.goTo('/groups/billing');
     await expect.poll(committed, patience).toBe(3);
@@ -52,7 +54,7 @@ describe('offsets of a group', () => {
     await screenshot(window.page, 'reset-offsets');
     expect(await rows.first().locator('td').nth(2).textContent()).toBe('0');
     await dialog.locator('[data-act=submit]').click();
-    await dialog.waitFor({ state: 'detached', timeout: 30_000 });
+    await dialog.waitFor({ state: 'detached', timeout: 60_000 });
     await expect.poll(async () => (await events('offsets-reset')).length, patience).toBe(1);
     const again = async (): Promise<number> =>
       (await events('partition-taken')).reduce((sum, { args }) => sum + Number(args['again']), 0);
@@ -65,7 +67,7 @@ describe('offsets of a group', () => {
   });
 });
 
-describe('the clients view', () => {
+describe('the clients view', long, () => {
   const row = (client: string) => window.part('clients').locator(`tr[data-client="${client}"]`);
 
   it('shows the configs of a client with what was set', async () => {
@@ -80,10 +82,10 @@ describe('the clients view', () => {
 
   it('wakes a consumer up: its poll loop ends by the exception, and it closes', async () => {
     await row('billing-2').locator('[data-act=wakeupConsumer]').click();
-    await row('billing-2').locator('[data-act=startConsumer]').waitFor({ timeout: 20_000 });
+    await row('billing-2').locator('[data-act=startConsumer]').waitFor({ timeout: 60_000 });
     expect((await events('consumer-woken')).map(({ args }) => args['client'])).toEqual(['billing-2']);
     await row('billing-2').locator('[data-act=startConsumer]').click();
-    await row('billing-2').locator('[data-act=closeConsumer]').waitFor({ timeout: 20_000 });
+    await row('billing-2').locator('[data-act=closeConsumer]').waitFor({ timeout: 60_000 });
   });
 
   it('cuts a client off and joins it again', async () => {
