@@ -21,8 +21,8 @@ export interface DiagramOptions {
   readonly words?: DiagramWords;
   /** Lanes that are not drawn, nor what begins or ends there. */
   readonly hidden?: ReadonlySet<LaneId>;
-  /** Between two lanes; by their number when left out. */
-  readonly laneGap?: number;
+  /** Room for it; lanes come nearer to each other, as far as they can, to take no more. */
+  readonly height?: number;
 }
 
 export interface Point {
@@ -127,8 +127,7 @@ const laneGapMin = 58;
 /** A flight so much longer than the others waited somewhere on its way. */
 const longMs = 2;
 const longTimes = 6;
-/** A picture is made no higher than this for the sake of room between lanes. */
-const heightWanted = 620;
+const heightWanted = 660;
 
 export function layoutDiagram(data: SpaceTime, options: DiagramOptions): DiagramLayout {
   const { width, words = englishWords, hidden = new Set<LaneId>() } = options;
@@ -141,7 +140,7 @@ export function layoutDiagram(data: SpaceTime, options: DiagramOptions): Diagram
   const right = Math.max(left + 200, width - rightPad);
   const scale = timeScale(flightsOf(calls, marks, waits), left + 8, right - 8);
   const top = milestoneHeight + 38;
-  const gap = options.laneGap ?? laneGapOf(shown.length);
+  const gap = laneGapOf(shown.length, (options.height ?? heightWanted) - top - 32 - axisHeight);
   const y = new Map(shown.map(({ id }, index) => [id, top + index * gap]));
   const bottom = top + Math.max(0, shown.length - 1) * gap + 32;
   const drawnMarks = marksOf(marks, scale, y);
@@ -174,8 +173,8 @@ export function layoutDiagram(data: SpaceTime, options: DiagramOptions): Diagram
   };
 }
 
-function laneGapOf(lanes: number): number {
-  return Math.max(laneGapMin, Math.min(laneGapMax, heightWanted / Math.max(1, lanes)));
+function laneGapOf(lanes: number, room: number): number {
+  return Math.max(laneGapMin, Math.min(laneGapMax, Math.floor(room / Math.max(1, lanes - 1))));
 }
 
 /** Everything that happens, so that no cut hides it: diagonals, marks, and where waits begin and end. */
