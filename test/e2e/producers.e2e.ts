@@ -6,6 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Locator, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openWindow, screenshot } from './browser.ts';
+import { snapshotOf } from './lab-window.ts';
 import { serveLab, type Serving } from './serve-process.ts';
 
 let browser: Browser;
@@ -95,6 +96,13 @@ describe('a lab producer with every knob', () => {
     await dialog.locator('[data-act=submit]').click();
     await dialog.waitFor({ state: 'detached' });
     await part('acks').locator('[role=radio][data-value=sync][aria-checked=true]').waitFor();
+    const { producers } = await snapshotOf(lab);
+    expect(producers.find(({ id }) => id === 'zip-feed')?.settings).toMatchObject({
+      keys: 'file',
+      keyFile: { name: 'keys.tsv', records: 2 },
+      sendMode: 'sync',
+      acks: '1',
+    });
   });
 });
 
