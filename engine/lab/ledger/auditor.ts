@@ -133,7 +133,7 @@ export class Auditor {
     if (readEpoch >= 0) {
       const end = await this.#epochEnd(lead, partition, readEpoch);
       if (end === null) return false;
-      fold.cutBack(topic, index, lead.epoch, end, nowMs());
+      fold.log.cutBack(topic, index, lead.epoch, end, nowMs());
     }
     if (exposedEpoch >= 0) {
       const end = exposedEpoch === lead.epoch ? null : await this.#epochEnd(lead, partition, exposedEpoch);
@@ -178,7 +178,7 @@ export class Auditor {
     // Taken back meanwhile: what came is about another log.
     if (partition.readTo !== readTo || partition.checkedEpoch !== lead.epoch) return false;
     const { nextOffset, epoch } = this.#take(partition, readTo, answer.records ?? new Uint8Array(0));
-    fold.readTo(topic, index, {
+    fold.log.readTo(topic, index, {
       readTo: nextOffset,
       epoch,
       highWatermark: answer.highWatermark,
@@ -206,7 +206,7 @@ export class Auditor {
       while (cursor.next()) {
         if (cursor.offset < from) continue;
         const createMs = hasCreateTime ? cursor.timestamp : -1;
-        fold.read(topic, index, cursor.offset, epoch, createMs, contentCrc(cursor.key, cursor.value), atMs);
+        fold.log.read(topic, index, cursor.offset, epoch, createMs, contentCrc(cursor.key, cursor.value), atMs);
       }
     }
     return { nextOffset, epoch };
@@ -215,7 +215,7 @@ export class Auditor {
   async #outOfRange(partition: PartitionLedger, { node }: Lead): Promise<boolean> {
     const start = await this.#listOffset(node, partition, earliestTimestamp);
     const { fold } = this.#options;
-    fold.logStartsAt(partition.topic, partition.partition, start);
+    fold.log.logStartsAt(partition.topic, partition.partition, start);
     if (partition.readTo !== null && partition.readTo < start) {
       partition.readTo = start;
       return true;
@@ -235,7 +235,7 @@ export class Auditor {
     );
     if (!waits) return;
     const end = await this.#epochEnd(lead, partition, lead.epoch);
-    if (end !== null) fold.logEndsAt(partition.topic, partition.partition, end, askedMs);
+    if (end !== null) fold.log.logEndsAt(partition.topic, partition.partition, end, askedMs);
   }
 
   /** Where the epoch, or the newest one before it, ends in the leader's log; null when the leader does not say. */

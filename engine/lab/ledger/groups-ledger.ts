@@ -1,5 +1,5 @@
 /** Who owned what in each generation of a group, by the coordinator's word and by the members' own. */
-import type { Example } from './ledger-fold.ts';
+import type { Example } from './ledger-state.ts';
 
 interface Generation {
   /** Partition to member, as the leader's assignment had it; and to client, as clients say. */

@@ -24,7 +24,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import type { Acks } from '../../contract/clients.ts';
 import type { LabEvent } from '../../contract/events.ts';
-import type { LedgerState, RecordStore, StoredRecord } from './ledger-fold.ts';
+import type { LedgerState, RecordStore, StoredRecord } from './ledger-state.ts';
 import { fateOf, placeOf, type GoneReason, type GroupRead, type LedgerRecord } from './ledger-record.ts';
 
 const schemaVersion = 1;

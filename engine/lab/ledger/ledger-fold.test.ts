@@ -269,7 +269,7 @@ describe('the fate of records', () => {
     // The next record that is sent has the timestamp and the checksum that were read.
     script.nextCrc = 1;
     script.ms = log[0]!.createMs;
-    script.fold.read(topic, 0, 0, 0, log[0]!.createMs, 1, script.ms);
+    script.fold.log.read(topic, 0, 0, 0, log[0]!.createMs, 1, script.ms);
     feed.send();
     expect(script.rows.at(-1)).toMatchObject({ fate: 'consumed', copies: [0], reads: [{ client: 'billing-1' }] });
   });

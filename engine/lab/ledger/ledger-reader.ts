@@ -7,7 +7,7 @@ import { neighboursMax, type LedgerRow, type LedgerSummary, type RecordStory } f
 import type { QueryAnswers, QueryInput, QueryResult } from '../../contract/queries.ts';
 import { refused } from '../outcome.ts';
 import { recordOf, type LedgerFile, type RecordRow } from './ledger-file.ts';
-import type { LedgerState } from './ledger-fold.ts';
+import type { LedgerState } from './ledger-state.ts';
 import type { Answer, Question } from './ledger-messages.ts';
 import { fateOf, placeOf, type LedgerRecord } from './ledger-record.ts';
 import { holdersOf, keptBy, leadersSince, whyOf } from './record-story.ts';

@@ -3,7 +3,8 @@ import Sqlite from 'better-sqlite3';
 import type { Acks } from '../../contract/clients.ts';
 import type { LedgerRow, LedgerSummary } from '../../contract/ledger.ts';
 import { LedgerFile } from './ledger-file.ts';
-import { LedgerFold, type ClientSource } from './ledger-fold.ts';
+import { LedgerFold } from './ledger-fold.ts';
+import type { ClientSource } from './ledger-state.ts';
 import type { SendReport } from './ledger-messages.ts';
 import { LedgerReader } from './ledger-reader.ts';
 
@@ -119,7 +120,8 @@ export class LedgerScript {
     const partition = this.fold.partition(topic, index);
     partition.readTo ??= 0;
     if (epoch > partition.checkedEpoch) {
-      if (partition.readEpoch >= 0) this.fold.cutBack(topic, index, epoch, endOf(log, partition.readEpoch), this.ms);
+      if (partition.readEpoch >= 0)
+        this.fold.log.cutBack(topic, index, epoch, endOf(log, partition.readEpoch), this.ms);
       if (partition.exposedEpoch >= 0 && partition.exposedEpoch !== epoch) {
         partition.noteEpochEnd(this.ms, epoch, endOf(log, partition.exposedEpoch));
       }
@@ -129,12 +131,12 @@ export class LedgerScript {
     for (let offset = partition.readTo; offset < highWatermark; offset++) {
       const entry = log[offset]!;
       last = entry.epoch;
-      this.fold.read(topic, index, offset, entry.epoch, entry.createMs, entry.crc, this.ms);
+      this.fold.log.read(topic, index, offset, entry.epoch, entry.createMs, entry.crc, this.ms);
     }
     const readTo = Math.max(partition.readTo, highWatermark);
     const told = { epoch: last, leaderEpoch: epoch, highWatermark, logStart: 0, atMs: this.ms };
-    this.fold.readTo(topic, index, { readTo, ...told });
-    this.fold.logEndsAt(topic, index, log.length, this.ms++);
+    this.fold.log.readTo(topic, index, { readTo, ...told });
+    this.fold.log.logEndsAt(topic, index, log.length, this.ms++);
   }
 
   polled(source: ClientSource, log: ReplicaLog, from: number, to: number): void {

@@ -16,7 +16,7 @@
 import { freshMs, type LedgerFunnel } from '../../contract/ledger.ts';
 import type { PropertyName, PropertyView, Verdict } from '../../contract/verdicts.ts';
 import type { CellState } from './cells.ts';
-import type { Example, LedgerState } from './ledger-fold.ts';
+import type { Example, LedgerState } from './ledger-state.ts';
 import type { CountName } from './ledger-record.ts';
 
 export interface LedgerScope {

@@ -1,6 +1,6 @@
 /** The answer of `ledgerSummary`, from a state of the ledger. */
 import type { LedgerPart, LedgerSummary, ProducerLedger, TopicLedger } from '../../contract/ledger.ts';
-import type { LedgerState } from './ledger-fold.ts';
+import type { LedgerState } from './ledger-state.ts';
 import { funnelOf, propertiesOf, scoped, type LedgerScope } from './properties.ts';
 
 export interface FileFacts {
