@@ -85,7 +85,7 @@ class DeflatedFile implements ZipInputFile {
   constructor(filename: string, mtime: Date) {
     this.filename = filename;
     this.mtime = mtime;
-    this.#deflate.on('data', (bytes: Uint8Array) => this.ondata?.(null, bytes, false));
+    this.#deflate.on('data', (bytes: Uint8Array<ArrayBuffer>) => this.ondata?.(null, bytes, false));
   }
 
   /** The bytes are taken when it resolves. */
