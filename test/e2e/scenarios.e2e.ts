@@ -87,6 +87,8 @@ describe('scenarios in the window', () => {
     await goTo('/cluster');
     await page.locator('[data-cell="orders-2@3"]').waitFor({ timeout: 60_000 });
     await goTo('/scenarios');
+    await act('leave').waitFor({ state: 'detached' });
+    expect(await page.locator('[data-scenario=isr-shrink-and-return] .holds').count()).toBe(1);
   });
 
   it('says line, column and reason of what is wrong in a file while one types, and does not run it', async () => {
@@ -145,6 +147,12 @@ describe('scenarios in the window', () => {
     await act('run').click();
     await untilState('done');
     await page.locator('[data-scenario=three-clicks] .holds').waitFor();
+    const did = await page.locator('[data-step][data-state=done] pre').allTextContents();
+    expect(did.flatMap((source) => source.match(/\w+Broker/g) ?? [])).toEqual([
+      'pauseBroker',
+      'resumeBroker',
+      'killBroker',
+    ]);
     await act('leave').click();
     await page.locator('[data-part=run-state]').waitFor({ state: 'detached', timeout: 60_000 });
   });
