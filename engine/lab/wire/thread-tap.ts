@@ -9,7 +9,7 @@ import { packHalf, type OffsetRange, type Summary, type WireBatch } from './halv
 import { isMetadataFetch, summarize } from './summarize.ts';
 
 /** For each second and thread. */
-export const dataHalvesMax = 600;
+export const dataHalvesMax = 400;
 const gatherMs = 200;
 /** A batch this long is posted at once. */
 const gatheredMax = 400;
