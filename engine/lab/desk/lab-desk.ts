@@ -20,14 +20,14 @@ import type { LabSnapshot } from '../../contract/snapshot.ts';
 import { Lab, type LabOptions } from '../lab.ts';
 import { LabDirectory, LabStartError } from '../lab-directory.ts';
 import { delegatedQueries, refused } from '../outcome.ts';
-import { exportFiles } from '../runs/export-files.ts';
 import type { RecordedLab } from '../runs/recorded-lab.ts';
 import { writeCard } from '../runs/run-card.ts';
 import { readStarts } from '../runs/run-starts.ts';
 import { parseScenario, randomSeed, ScenarioLibrary, scenarioLab, type Scenario } from '../scenario/index.ts';
 import { overallVerdict, scenarioQueriesOf } from '../scenario/lab-scenarios.ts';
-import { DeskRuns, refusedBy, slug, stamp, type ExportSource } from './desk-runs.ts';
+import { DeskRuns, refusedBy, slug, stamp } from './desk-runs.ts';
 import { Downloads } from './downloads.ts';
+import { exportSourceOf } from './export-source.ts';
 import { Jobs } from './jobs.ts';
 import { LabSettings } from './lab-settings.ts';
 import { RunSeriesReader } from './run-series.ts';
@@ -83,7 +83,7 @@ export class LabDesk implements LabHost {
       jobs: this.#jobs,
       shown: () => ({
         shown: this.#run.run,
-        liveStart: this.#base.over === null ? (this.#starts().at(-1)?.id ?? null) : null,
+        liveStart: this.#liveStart,
         liveScenario: this.#base.over === null ? null : this.#base.run.run,
       }),
     });
@@ -258,49 +258,21 @@ export class LabDesk implements LabHost {
 
   #export(command: Command<'exportRun'>): CommandResult {
     const id = command.run ?? this.#run.run;
-    const source = this.#sourceOf(id);
+    const source = exportSourceOf(id, {
+      dataDir: this.dataDir,
+      name: this.#name,
+      recorded: this.#recorded,
+      base: this.#base,
+      liveStart: this.#liveStart,
+      find: (run) => this.#runs.find(run),
+    });
     if (source === null) return this.#runs.noSuchRun(id);
     return this.#runs.export(source, command);
   }
 
-  #sourceOf(id: string): ExportSource | null {
-    if (this.#recorded?.run.run === id) {
-      const { title } = this.#recorded.run;
-      return {
-        ...this.#recorded.files,
-        run: id,
-        title: title || this.#name,
-        scenario: null,
-        host: this.#recorded,
-        isLive: false,
-      };
-    }
-    const { lab, run } = this.#base;
-    if (run.run === id && run.kind === 'scenario') {
-      const { scenario } = lab.snapshot();
-      const isLive = scenario?.endedMs === null;
-      return {
-        directory: lab.dataDir,
-        journal: 'journal.db',
-        start: null,
-        run: id,
-        title: run.title,
-        scenario,
-        host: lab,
-        isLive,
-      };
-    }
-    const journal = { directory: this.dataDir, journal: 'journal.db', scenario: null };
-    const live = this.#base.over === null ? this.#starts().at(-1) : undefined;
-    if (live !== undefined && (id === liveRun.run || id === `start-${live.id}`)) {
-      return { ...journal, start: live.id, run: `start-${live.id}`, title: this.#name, host: lab, isLive: true };
-    }
-    const found = this.#runs.find(id);
-    if (found === null || (found.kind === 'export' && found.path.endsWith('.zip'))) return null;
-    const about = { run: id, title: found.title || this.#name, host: null, isLive: false };
-    if (found.kind === 'lab') return { ...journal, ...about, start: Number(id.slice('start-'.length)) };
-    const name = found.kind === 'export' ? exportFiles.runDb : 'journal.db';
-    return { ...about, directory: found.path, journal: name, start: null, scenario: null };
+  /** Of the lab of the directory, while that is the one that has brokers. */
+  get #liveStart(): number | null {
+    return this.#base.over === null ? (this.#starts().at(-1)?.id ?? null) : null;
   }
 
   get #name(): string {
