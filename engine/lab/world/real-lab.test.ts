@@ -13,7 +13,12 @@ afterAll(() => real.stop(), 60_000);
 const inSync = (topic: string): boolean => real.partition(topic).isr.length === real.partition(topic).replicas.length;
 const logEnds = (topic: string): readonly (number | null)[] =>
   real.partition(topic).logs.map((log) => log.logEndOffset);
-const allUnfenced = (): boolean => real.snapshot.brokers.every((each) => each.registration?.fenced === false);
+/** Each has gone through its newest start; what the controller says may still be of the one before. */
+const allUnfenced = (): boolean =>
+  real.snapshot.brokers.every(
+    ({ registration, process, steps }) =>
+      registration?.fenced === false && process === 'running' && steps.every(({ state }) => state === 'done'),
+  );
 
 async function produce(topic: string, count: number, acks: '1' | 'all' = 'all'): Promise<void> {
   for (let i = 0; i < count; i++) {

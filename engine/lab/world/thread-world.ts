@@ -28,6 +28,9 @@ export class ThreadWorld {
   readonly #self: LinkEnd;
   readonly #halt: Halt;
   readonly #clock: LabClock;
+  readonly #room: Room;
+  /** Of the slowness that the disk has. */
+  #slownessVersion = -1;
   readonly #cell: TimeCell;
   /** Null for a client: it has nothing on the disk. */
   readonly #disk: FaultyDisk | null;
@@ -43,7 +46,8 @@ export class ThreadWorld {
     this.#cell = new TimeCell(setup.time);
     this.#clock = new LabClock(this.#cell);
     const disk = new NodeDisk(root);
-    this.#disk = typeof setup.self === 'number' ? this.#faultyDisk(disk, root, setup.room) : null;
+    this.#room = new Room(setup.room);
+    this.#disk = typeof setup.self === 'number' ? this.#faultyDisk(disk, root) : null;
     this.#pulse = new Pulse(setup.pulse);
     this.#network = new FaultyNetwork(new NodeNetwork(), this.#clock, this.#jitter(setup.seed));
     this.env = {
@@ -62,11 +66,11 @@ export class ThreadWorld {
     return new SeededRandom(seed).fork(`links of ${this.#self}`);
   }
 
-  #faultyDisk(disk: Disk, root: string, room: SharedArrayBuffer): FaultyDisk {
+  #faultyDisk(disk: Disk, root: string): FaultyDisk {
     return new FaultyDisk(disk, {
       aside: join(dirname(root), `.${basename(root)}.removed`),
       wait: (ms) => this.#wait(ms),
-      budget: new Room(room),
+      budget: this.#room,
     });
   }
 
@@ -125,10 +129,15 @@ export class ThreadWorld {
 
   #apply(faults: WorldFaults): void {
     this.#clock.setSkew(faults.skewMs);
-    this.#disk?.setSlowness(faults.disk);
+    this.#setSlowness();
     if (faults.links.length === 0 && this.#links.length === 0) return;
     this.#links = faults.links;
     this.#setLinks();
+  }
+
+  #setSlowness(): void {
+    this.#slownessVersion = this.#room.version;
+    this.#disk?.setSlowness(this.#room.slowness);
   }
 
   #setPeers(peers: readonly PeerPort[]): void {
@@ -154,6 +163,8 @@ export class ThreadWorld {
       this.standStill();
       const leftMs = untilMs - this.#clock.monotonic();
       if (leftMs <= 0) return;
+      // Its message waits until this thread does not: what holds now is in shared memory.
+      if (this.#room.version !== this.#slownessVersion) return this.#setSlowness();
       this.rest(() => this.#halt.waitAtMost(leftMs / this.#cell.read().rate));
     }
   }

@@ -43,7 +43,7 @@ export interface WorldSetup {
   readonly time: SharedArrayBuffer;
   readonly peers: readonly PeerPort[];
   readonly faults: WorldFaults;
-  /** One Float64: how many bytes more its disk takes, see `room`. It outlives the thread. */
+  /** Its disk: bytes left and slowness, see `room`. It outlives the thread. */
   readonly room: SharedArrayBuffer;
   /** How far this thread has come, see `pulse`. */
   readonly pulse: SharedArrayBuffer;

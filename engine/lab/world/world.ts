@@ -92,7 +92,9 @@ export class World {
   setDisk(node: NodeId, faults: DiskFaults | null): void {
     const freeBytes = faults?.freeBytes ?? null;
     // A disk that is full stays so while it also becomes slow.
-    if (freeBytes !== (this.#disks.get(node)?.freeBytes ?? null)) this.#roomOf(node).set(freeBytes);
+    const room = this.#roomOf(node);
+    if (freeBytes !== (this.#disks.get(node)?.freeBytes ?? null)) room.setLeft(freeBytes);
+    room.setSlowness(faults);
     if (faults === null) this.#disks.delete(node);
     else this.#disks.set(node, faults);
     this.#tell(node);
