@@ -79,6 +79,7 @@ export class LabLedger {
   #gathered: HostReport[] = [];
   #timer: NodeJS.Timeout | null = null;
   #topics: ReadonlySet<string> = new Set();
+  readonly #deleted = new Set<string>();
   #bootstrapServers = '';
   #begun: (() => void) | null = null;
   #closed: (() => void) | null = null;
@@ -126,6 +127,9 @@ export class LabLedger {
         return this.#gather({ type: 'partition', atMs, topic, partition, ...now });
       }
       case 'topic-deleted':
+        // Each node tells of it, the last one perhaps when there is a topic of that name again.
+        if (this.#deleted.has(event.topicId)) return;
+        this.#deleted.add(event.topicId);
         return this.#gather({ type: 'topic-deleted', atMs, topic: event.topic });
       case 'log-truncated':
         return this.#gather({

@@ -13,7 +13,7 @@ import type { Acks } from '../../contract/clients.ts';
 import { EarlyNews } from './early-news.ts';
 import { GroupsLedger } from './groups-ledger.ts';
 import type { ClientReport, HostReport, SendReport } from './ledger-messages.ts';
-import type { GroupRead, LedgerRecord } from './ledger-record.ts';
+import { untold, type GroupRead, type LedgerRecord } from './ledger-record.ts';
 import type { ClientSource, LedgerState, RecordStore } from './ledger-state.ts';
 import { LogBook } from './log-book.ts';
 import { holds, type PartitionLedger } from './partition-ledger.ts';
@@ -147,24 +147,7 @@ export class LedgerFold {
       acks: source.acks,
       idempotent: source.idempotent,
       number: source.base + n,
-      partition: null,
-      createMs: -1,
-      broker: -1,
-      ackedMs: null,
-      ackedOffset: null,
-      epoch: null,
-      error: null,
-      failedMs: null,
-      unanswered: false,
-      copies: null,
-      lostMs: null,
-      gone: null,
-      had: [],
-      replicas: null,
-      replicated: false,
-      readableMs: null,
-      reads: [],
-      unread: false,
+      ...untold(),
     };
     this.#numbers.set(source.client, record.number);
     this.#firstMs ??= told.sentMs;

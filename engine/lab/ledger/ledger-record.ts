@@ -58,6 +58,32 @@ export interface LedgerRecord {
   unread: boolean;
 }
 
+type Sent = 'row' | 'producer' | 'acks' | 'idempotent' | 'number' | 'key' | 'topic' | 'crc' | 'bytes' | 'sentMs';
+
+/** What is known of a record that was given to `send()` besides that. */
+export function untold(): Omit<LedgerRecord, Sent> {
+  return {
+    partition: null,
+    createMs: -1,
+    broker: -1,
+    ackedMs: null,
+    ackedOffset: null,
+    epoch: null,
+    error: null,
+    failedMs: null,
+    unanswered: false,
+    copies: null,
+    lostMs: null,
+    gone: null,
+    had: [],
+    replicas: null,
+    replicated: false,
+    readableMs: null,
+    reads: [],
+    unread: false,
+  };
+}
+
 /** Where it is, or was said to be. */
 export function placeOf({ ackedOffset, copies }: LedgerRecord): number | null {
   return copies?.[0] ?? ackedOffset;
