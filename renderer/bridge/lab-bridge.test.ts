@@ -126,7 +126,18 @@ describe('the bridge', () => {
     const early = await open.ask('journal', {});
     expect(early).toMatchObject({ ok: false, error: { code: 'not-connected' } });
     await when(() => updates.length === 1);
-    const journal = { path: '/j', firstMs: null, lastMs: null, sizeBytes: 0, events: 0, runStartedMs: [] };
+    const journal = {
+      path: '/j',
+      firstMs: null,
+      lastMs: null,
+      sizeBytes: 0,
+      events: 0,
+      runStartedMs: [],
+      limitBytes: null,
+      dropped: { pictures: 0, traffic: 0, seconds: 0, wire: 0, untilMs: null },
+      records: true,
+      fault: null,
+    };
     lab.queries.journal = () => Promise.resolve({ ok: true, value: journal });
     expect(await open.ask('journal', {})).toEqual({ ok: true, value: journal });
     expect(await open.ask('moment', { atMs: 1 })).toMatchObject({ ok: false, error: { code: 'wrong-state' } });

@@ -73,6 +73,7 @@ describe('the quorum', () => {
     await screenshot(page, '61-quorum');
     await command(lab, (commands) => commands.startBroker({ node: voter }));
     await page.getByText('3 of 3, 2 needed').waitFor();
+    expect(window.errors).toEqual([]);
   });
 });
 
@@ -100,5 +101,6 @@ describe('configs', () => {
     await page.keyboard.press('Enter');
     await config.locator('[role=alert]').waitFor();
     await page.keyboard.press('Escape');
+    expect(await config.getByText('broker, dynamic').count()).toBe(0);
   });
 });

@@ -31,7 +31,7 @@ import { dropOldWire, wireSchema } from '../wire/wire-file.ts';
 import { isStateEvent } from './what-changed.ts';
 
 /** Of the tables; another one is moved aside. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 export const rateLevels = [1, 10, 60, 600] as const;
 /** What one step of making room takes away, as SQL for the keys that go. */
 const steps = {
