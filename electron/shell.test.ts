@@ -22,6 +22,7 @@ vi.mock('electron', async () => {
     requestSingleInstanceLock: () => stage.isFirst,
     whenReady: () => Promise.resolve(),
     getPath: () => '/nowhere',
+    getAppPath: () => '/app',
     exit: (code: number) => {
       throw new Error(`exit ${code}`);
     },

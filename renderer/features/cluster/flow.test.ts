@@ -379,7 +379,16 @@ describe('adding clients', () => {
     await vi.waitFor(() => expect(sent).toHaveLength(1));
     expect(sent[0]).toEqual([
       'addConsumer',
-      { group: 'orders-readers', topics: ['orders'], commit: 'auto', processingMs: 0, staticMembership: false },
+      {
+        group: 'orders-readers',
+        topics: ['orders'],
+        commit: 'auto',
+        commitOnRevoke: false,
+        processingMs: 0,
+        processingJitterMs: 0,
+        staticMembership: false,
+        configs: {},
+      },
     ]);
   });
 });
