@@ -1,7 +1,8 @@
 /** What the shells may use of the lab. */
 
 export { LabDirectory, readLockOf, LabStartError, type LabLock } from './lab-directory.ts';
-export { defaultBrokers, brokerlabVersion, Lab, type LabOptions } from './lab.ts';
+export { Lab } from './lab.ts';
+export { brokerlabVersion, defaultBrokers, type LabOptions } from './lab-options.ts';
 export { defaultDataDir, startLab, type RunningLab, type RunningLabOptions } from './running-lab.ts';
 export { askForExport, type AskedForExport } from './runs/ask-for-export.ts';
 export { exportRun, type ExportOptions } from './runs/export-run.ts';

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BrowserHost } from './browser-host.ts';
 import { LabDesk } from './desk/lab-desk.ts';
-import type { LabOptions } from './lab.ts';
+import type { LabOptions } from './lab-options.ts';
 import { LabDirectory, LabStartError, type LabLock } from './lab-directory.ts';
 
 export interface RunningLabOptions extends LabOptions {

@@ -11,7 +11,7 @@ import type { LabHost } from '../../contract/host.ts';
 import type { QueryAnswers, QueryResult } from '../../contract/queries.ts';
 import type { RunSummary } from '../../contract/runs.ts';
 import type { ScenarioRunView } from '../../contract/scenarios.ts';
-import { brokerlabVersion } from '../lab.ts';
+import { brokerlabVersion } from '../lab-options.ts';
 import { refused } from '../outcome.ts';
 import { askForExport } from '../runs/ask-for-export.ts';
 import { exportRun } from '../runs/export-run.ts';

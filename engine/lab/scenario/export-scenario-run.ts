@@ -1,7 +1,7 @@
 /** The export of a run that is over, from what its lab left in its directory. */
 import type { ScenarioRunView } from '../../contract/scenarios.ts';
 import type { PropertyView } from '../../contract/verdicts.ts';
-import { brokerlabVersion } from '../lab.ts';
+import { brokerlabVersion } from '../lab-options.ts';
 import { exportRun } from '../runs/export-run.ts';
 import type { ExportConfigs } from '../runs/run-messages.ts';
 import type { WorkerEntries } from '../workers.ts';

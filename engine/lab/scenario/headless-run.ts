@@ -1,7 +1,8 @@
 /** A scenario without a window: a lab of its own in a directory of its own, on ports that are free, for as long as the run takes. */
 import type { ScenarioRunView } from '../../contract/scenarios.ts';
 import { LabDirectory, type LabLock } from '../lab-directory.ts';
-import { Lab, type LabOptions } from '../lab.ts';
+import { Lab } from '../lab.ts';
+import type { LabOptions } from '../lab-options.ts';
 import type { WorkerEntries } from '../workers.ts';
 import type { Scenario } from './scenario.ts';
 
