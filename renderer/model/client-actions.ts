@@ -24,7 +24,8 @@ export interface ClientAction<C extends string> {
   readonly danger: boolean;
 }
 
-const isGone = (state: ClientState | null): boolean =>
+/** Nothing of it runs. */
+export const isGone = (state: ClientState | null): boolean =>
   state === 'stopped' || state === 'killed' || state === 'failed' || state === null;
 
 export function consumerActions(state: ClientState | null): readonly ClientAction<ConsumerCommand>[] {

@@ -27,7 +27,7 @@ describe('the clients view', () => {
 
   it('names consumers as their group does', () => {
     const rows = consumerRows(labSnapshot(), 0);
-    expect(rows.map(({ consumer, label }) => `${consumer.id} ${label}`)).toEqual(['billing-1 c1', 'billing-2 c2']);
+    expect(rows.map(({ client, label }) => `${client.id} ${label}`)).toEqual(['billing-1 c1', 'billing-2 c2']);
   });
 
   it('tells strangers as their groups know them, with the lag of what they have', () => {

@@ -41,17 +41,17 @@ export function explicitConfigs(client: ProducerView | ConsumerView): Readonly<R
 }
 
 export interface ConsumerRow {
-  readonly consumer: ConsumerView;
+  readonly client: ConsumerView;
   /** `c1`; null while the group does not know it. */
   readonly label: string | null;
   readonly lag: Lag;
 }
 
 export function consumerRows(calm: LabSnapshot, nowMs: number): readonly ConsumerRow[] {
-  return calm.consumers.map((consumer) => {
-    const group = calm.groups.find(({ id }) => id === consumer.settings.group) ?? null;
-    const label = group?.members.findLast(({ client }) => client === consumer.id)?.label ?? null;
-    return { consumer, label, lag: consumerLag(consumer, group, nowMs) };
+  return calm.consumers.map((client) => {
+    const group = calm.groups.find(({ id }) => id === client.settings.group) ?? null;
+    const label = group?.members.findLast((member) => member.client === client.id)?.label ?? null;
+    return { client, label, lag: consumerLag(client, group, nowMs) };
   });
 }
 
