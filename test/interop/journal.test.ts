@@ -64,6 +64,11 @@ class Watcher {
 const orders = (now: LabSnapshot): LabSnapshot['partitions'] =>
   now.partitions.filter((each) => each.topic === 'orders');
 
+/** Without what the desk in front of the lab adds to it, and its count of what it told. */
+function picture({ seq: _seq, shown: _shown, jobs: _jobs, ...rest }: LabSnapshot): Partial<LabSnapshot> {
+  return rest;
+}
+
 async function momentOf(client: LabClient, atMs: number): Promise<LabSnapshot> {
   const answer = await client.queries.moment({ atMs });
   if (!answer.ok) throw new Error(`${answer.error.value}: ${answer.error.hint}`);
@@ -93,8 +98,8 @@ describe('the journal of a real lab', () => {
 
     for (const then of [dead, fenced]) {
       const moment = await momentOf(client, then.sampledMs);
-      const told = watcher.published.find((each) => each.seq === moment.seq);
-      expect(moment).toEqual(told);
+      const told = watcher.published.findLast((each) => each.sampledMs === moment.sampledMs);
+      expect(picture(moment)).toEqual(told === undefined ? undefined : picture(told));
       // As JSON has it: the picture is the one of that moment, and the leaders are the ones of then.
       expect(orders(moment).map((each) => each.leader)).toEqual(orders(then).map((each) => each.leader));
     }
@@ -102,7 +107,7 @@ describe('the journal of a real lab', () => {
     if (!timeline.ok) throw new Error(timeline.error.hint);
     const { flags, steps } = timeline.value;
     const fault = flags.find((flag) => flag.kind === 'fault');
-    expect(fault).toMatchObject({ event: { kind: 'process', change: { now: 'killed' }, args: { node: 2 } } });
+    expect(fault).toMatchObject({ event: { kind: 'fault', args: { kind: 'kill', node: 2 } } });
     expect(fault?.endedMs).toBeGreaterThan(fenced.sampledMs);
     expect(flags.some((flag) => flag.kind === 'election')).toBe(true);
     expect(Math.max(...steps.map((step) => step.produced ?? 0))).toBeGreaterThan(100);

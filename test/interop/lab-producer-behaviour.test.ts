@@ -75,7 +75,12 @@ const pairCases: readonly PairCase[] = [
     configs: [...quick, 'acks=1', 'retries=0'],
     firstOnly: true,
   },
-  { text: 'learns at last that the leader died', answer: dies, configs: [...quick, 'acks=all'] },
+  {
+    text: 'learns at last that the leader died',
+    answer: dies,
+    configs: [...quick, 'acks=all'],
+    firstOnly: true,
+  },
   { text: 'learns nothing of the first one with acks=0', answer: dies, configs: [...quick, 'acks=0'] },
 ];
 
