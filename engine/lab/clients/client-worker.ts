@@ -12,6 +12,7 @@ import { KafkaError } from '../../client/index.ts';
 import type { Env } from '../../env/index.ts';
 import { nodeCodecs } from '../../env/node/compression.ts';
 import { SeededRandom } from '../../env/sim/seeded-random.ts';
+import { flushReports } from '../ledger/client-reports.ts';
 import { tapTo } from '../wire/wire-port.ts';
 import { Halt } from '../world/halt.ts';
 import { isToWorld, ThreadWorld } from '../world/thread-world.ts';
@@ -162,6 +163,7 @@ port.on('message', (message: ToClient) => {
     case 'freeze':
       client?.sample();
       tap?.flush();
+      flushReports();
       world.rest(() => Atomics.wait(freezeWord, freezeCell, 1));
       return;
     case 'observe':

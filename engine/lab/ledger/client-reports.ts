@@ -42,6 +42,13 @@ export function reportedConsumer(port: MessagePort | null, options: ConsumerOpti
   return port === null ? new Consumer(options) : new ReportedConsumer(port, options);
 }
 
+const reporters = new Set<Gathered>();
+
+/** Posts what this thread has gathered: before it stands still for long. */
+export function flushReports(): void {
+  for (const reporter of reporters) reporter.flush();
+}
+
 /** Posts what was gathered soon, and what is left when the thread ends. */
 class Gathered {
   readonly #take: () => ClientReport | null;
@@ -53,6 +60,7 @@ class Gathered {
     this.#port = port;
     this.#take = take;
     port.unref();
+    reporters.add(this);
     process.on('exit', () => this.flush());
   }
 
@@ -263,16 +271,7 @@ class ReportedConsumer extends Consumer {
 
   constructor(port: MessagePort, options: ConsumerOptions) {
     const hear = (event: ConsumerEvent): void => {
-      if (event.type === 'assignment') {
-        const partitions = event.assigned.map(({ topic, partition }) => `${topic}-${partition}`);
-        const { generation } = event;
-        port.postMessage({
-          type: 'owns',
-          atMs: options.env.clock.precise(),
-          generation,
-          partitions,
-        } satisfies ClientReport);
-      }
+      if (event.type === 'assignment') this.#tellAssigned(event);
       options.onEvent(event);
     };
     super({ ...options, onEvent: hear });
@@ -280,6 +279,14 @@ class ReportedConsumer extends Consumer {
     this.#gathered = new Gathered(port, () => null);
   }
 
+  /** With the member's id: by it the coordinator tells who commits. */
+  #tellAssigned({ generation, assigned }: Extract<ConsumerEvent, { type: 'assignment' }>): void {
+    const partitions = assigned.map(({ topic, partition }) => `${topic}-${partition}`);
+    const { memberId: member } = this.groupMetadata();
+    this.#gathered.post({ type: 'owns', atMs: this.#clock.precise(), member, generation, partitions });
+  }
+
+  /** Posted before the application has the records: no commit of them can be told first, whenever the thread ends. */
   override async poll(timeoutMs: number): Promise<ConsumerRecord[]> {
     const records = await super.poll(timeoutMs);
     if (records.length > 0) this.#gathered.post(polledReport(this.#clock.precise(), records));

@@ -43,8 +43,10 @@ export class EarlyNews {
     return found;
   }
 
-  expire(nowMs: number): void {
-    const fresh = this.#order.findIndex(({ atMs }) => atMs > nowMs - keptMs);
+  /** `heardMs`: what was told up to then has come. */
+  expire(nowMs: number, heardMs: number): void {
+    const toMs = Math.min(nowMs - keptMs, heardMs);
+    const fresh = this.#order.findIndex(({ atMs }) => atMs > toMs);
     this.#drop(fresh < 0 ? this.#order.length : fresh);
   }
 

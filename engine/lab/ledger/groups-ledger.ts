@@ -1,4 +1,5 @@
 /** Who owned what in each generation of a group, by the coordinator's word and by the members' own. */
+import type { ClientReport } from './ledger-messages.ts';
 import type { Example } from './ledger-state.ts';
 
 interface Generation {
@@ -15,6 +16,7 @@ export class GroupsLedger {
     string,
     { readonly generations: Map<number, Generation>; readonly seen: Set<number>; conflicts: number }
   >();
+  readonly #labMembers = new Set<string>();
   readonly examples: Example[] = [];
 
   assigned(
@@ -27,9 +29,16 @@ export class GroupsLedger {
     for (const { member, partitions } of members) this.#claim(group, generation, assigned, member, partitions, atMs);
   }
 
-  owns(group: string, generation: number, client: string, partitions: readonly string[], atMs: number): void {
+  owns(group: string, client: string, told: Extract<ClientReport, { type: 'owns' }>): void {
+    const { generation, member, partitions, atMs } = told;
+    this.#labMembers.add(`${group} ${member}`);
     const { owned } = this.#generation(group, generation);
     this.#claim(group, generation, owned, client, partitions, atMs);
+  }
+
+  /** Some lab consumer was that member. */
+  isLabMember(group: string, member: string): boolean {
+    return this.#labMembers.has(`${group} ${member}`);
   }
 
   #claim(

@@ -6,22 +6,15 @@
  * and commits of groups, and the events that stand between rows (faults, ends of threads, leaders that moved).
  */
 import { join } from 'node:path';
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { TelemetryEvent } from '../../base/telemetry.ts';
 import type { ClientName } from '../../contract/clients.ts';
 import type { LabEvent } from '../../contract/events.ts';
 import type { LabQueries, QueryAnswers, QueryInput, QueryResult } from '../../contract/queries.ts';
 import type { MetadataView, NodeSample } from '../../node/sample.ts';
+import { AskedThread } from '../asked-thread.ts';
 import { refused } from '../outcome.ts';
-import type {
-  Answer,
-  FromLedger,
-  HostReport,
-  LedgerQuery,
-  LedgerSetup,
-  Question,
-  ToLedger,
-} from './ledger-messages.ts';
+import type { FromLedger, HostReport, LedgerQuery, LedgerSetup, Question, ToLedger } from './ledger-messages.ts';
 
 export interface LabLedgerOptions {
   readonly workerEntry: URL;
@@ -53,8 +46,6 @@ export const ledgerBytesMax = 512 * 1024 * 1024;
 /** Reports wait this long for company. */
 const gatherMs = 100;
 const askLimitMs = 10_000;
-const beginLimitMs = 15_000;
-const closeLimitMs = 5000;
 /** Beyond this the oldest samples are left out: the thread is far behind. */
 const gatheredMax = 5000;
 /** What stands between rows. */
@@ -67,24 +58,15 @@ const markKinds = new Set([
   'topic-deleted',
 ]);
 
-interface Asked {
-  readonly settle: (answer: Answer) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
 export class LabLedger {
   readonly #options: LabLedgerOptions;
   readonly #path: string;
-  #worker: Worker | null = null;
+  readonly #thread: AskedThread<ToLedger, FromLedger>;
   #gathered: HostReport[] = [];
   #timer: NodeJS.Timeout | null = null;
   #topics: ReadonlySet<string> = new Set();
   readonly #deleted = new Set<string>();
   #bootstrapServers = '';
-  #begun: (() => void) | null = null;
-  #closed: (() => void) | null = null;
-  readonly #asked = new Map<number, Asked>();
-  #nextAsk = 1;
   #faulted = false;
 
   readonly queries: Pick<LabQueries, LedgerQuery> = {
@@ -96,26 +78,24 @@ export class LabLedger {
   constructor(options: LabLedgerOptions) {
     this.#options = options;
     this.#path = join(options.directory, 'ledger.db');
+    this.#thread = new AskedThread({
+      name: 'ledger',
+      path: this.#path,
+      onMessage: (message) => this.#receive(message),
+      onEnd: (why) => this.#fault(`${this.#path}: ${why}. Records are no longer followed.`),
+    });
   }
 
   /** The directory must be the lab's own. Resolves when the file is open, or could not be opened. */
   start(): Promise<void> {
     const { workerEntry, time, nowMs, bytesMax = ledgerBytesMax } = this.#options;
     const setup: LedgerSetup = { path: this.#path, bytesMax, time, startedMs: nowMs() };
-    const worker = new Worker(workerEntry, { workerData: setup, name: 'ledger' });
-    this.#worker = worker;
-    worker.on('message', (message: FromLedger) => this.#receive(message));
-    worker.on('error', (error) => this.#ended(`its thread ended: ${error.message}`));
-    worker.on('exit', () => this.#ended('its thread ended'));
-    return limited((resolve) => (this.#begun = resolve), beginLimitMs);
+    return this.#thread.start(workerEntry, setup);
   }
 
   /** For a lab client's thread that begins; null when no ledger is kept. */
   port(client: ClientName, group: string | null): MessagePort | null {
-    if (this.#worker === null) return null;
-    const { port1, port2 } = new MessageChannel();
-    this.#worker.postMessage({ type: 'client', client, group, port: port2 } satisfies ToLedger, [port2]);
-    return port1;
+    return this.#thread.line((port) => ({ type: 'client', client, group, port }));
   }
 
   /** Telemetry of a broker; what it is not about is not looked at. */
@@ -140,8 +120,10 @@ export class LabLedger {
           partition: event.partition,
           to: event.to,
         });
-      case 'offsets-committed':
-        return this.#gather({ type: 'committed', atMs, group: event.group, offsets: event.offsets });
+      case 'offsets-committed': {
+        const { group, member, offsets } = event;
+        return this.#gather({ type: 'committed', atMs, group, member, offsets });
+      }
       case 'group-assignment': {
         const members = event.assignments.map(({ member, partitions }) => ({
           member,
@@ -187,7 +169,7 @@ export class LabLedger {
   }
 
   #gather(report: HostReport): void {
-    if (this.#worker === null) return;
+    if (!this.#thread.isOpen) return;
     this.#gathered.push(report);
     if (this.#gathered.length > gatheredMax) {
       this.#gathered = this.#gathered.filter(({ type }, index) => type !== 'sample' || index > gatheredMax / 2);
@@ -201,49 +183,30 @@ export class LabLedger {
     const bootstrapServers = this.#options.bootstrapServers();
     if (bootstrapServers !== this.#bootstrapServers) {
       this.#bootstrapServers = bootstrapServers;
-      this.#post({ type: 'brokers', bootstrapServers });
+      this.#thread.post({ type: 'brokers', bootstrapServers });
     }
     if (this.#gathered.length === 0) return;
-    this.#post({ type: 'reports', reports: this.#gathered });
+    this.#thread.post({ type: 'reports', reports: this.#gathered });
     this.#gathered = [];
   }
 
-  #post(message: ToLedger): void {
-    this.#worker?.postMessage(message);
-  }
-
   async #ask<N extends LedgerQuery>(name: N, input: QueryInput<N>, waitMs = 0): Promise<QueryResult<QueryAnswers[N]>> {
-    if (this.#worker === null) {
+    if (!this.#thread.isOpen) {
       return refused('no-ledger', 'ledger', this.#path, 'It is not open; the lab goes on without it.');
     }
     this.#pass();
-    const id = this.#nextAsk++;
-    const limitMs = askLimitMs + waitMs;
-    const answer = await new Promise<Answer>((resolve) => {
-      const late = (): void =>
-        this.#settle(id, refused('timeout', 'ledger', name, `No answer within ${limitMs / 1000} s.`));
-      this.#asked.set(id, { settle: resolve, timer: setTimeout(late, limitMs) });
-      this.#post({ type: 'ask', id, question: { name, input } as Question });
-    });
-    return answer as QueryResult<QueryAnswers[N]>;
-  }
-
-  #settle(id: number, answer: Answer): void {
-    const asked = this.#asked.get(id);
-    if (asked === undefined) return;
-    this.#asked.delete(id);
-    clearTimeout(asked.timer);
-    asked.settle(answer);
+    const question = { name, input } as Question;
+    return this.#thread.ask(name, askLimitMs + waitMs, (id) => ({ type: 'ask', id, question }));
   }
 
   #receive(message: FromLedger): void {
     switch (message.type) {
       case 'begun':
         if (message.notice !== null) this.#options.onNotice(message.notice);
-        this.#begun?.();
+        this.#thread.begun();
         return;
       case 'answer':
-        return this.#settle(message.id, message.answer);
+        return this.#thread.answer(message.id, message.answer);
       case 'verdicts': {
         const { holds, broken, unknown } = message;
         this.#options.onVerdicts?.({ holds, broken, unknown });
@@ -255,7 +218,7 @@ export class LabLedger {
       case 'fault':
         return this.#fault(message.message);
       case 'closed':
-        this.#closed?.();
+        this.#thread.closed();
         return;
     }
   }
@@ -266,37 +229,10 @@ export class LabLedger {
     this.#options.onFault(message);
   }
 
-  #ended(why: string): void {
-    if (this.#worker === null) return;
-    this.#worker = null;
-    if (this.#closed === null) this.#fault(`${this.#path}: ${why}. Records are no longer followed.`);
-    for (const id of [...this.#asked.keys()]) {
-      this.#settle(id, refused('no-ledger', 'ledger', this.#path, 'Its thread has ended.'));
-    }
-    this.#begun?.();
-    this.#closed?.();
-  }
-
   /** What is known is on disk when it resolves. */
   async stop(): Promise<void> {
-    const worker = this.#worker;
-    if (worker === null) return;
+    if (!this.#thread.isOpen) return;
     this.#pass();
-    const closed = limited((resolve) => (this.#closed = resolve), closeLimitMs);
-    this.#post({ type: 'close' });
-    await closed;
-    this.#worker = null;
-    await worker.terminate();
+    await this.#thread.stop({ type: 'close' });
   }
-}
-
-/** Resolves when the given function is called, and after `limitMs` in any case. */
-function limited(hand: (resolve: () => void) => void, limitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs);
-    hand(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

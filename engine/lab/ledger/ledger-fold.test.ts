@@ -1,18 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LedgerScript, topic, type ReplicaLog } from './ledger.testkit.ts';
-
-/** Sends, appends to the logs and acknowledges. */
-function produce(
-  producer: ReturnType<LedgerScript['producer']>,
-  count: number,
-  { leader, epoch, logs }: { leader: number; epoch: number; logs: readonly ReplicaLog[] },
-): void {
-  for (let i = 0; i < count; i++) {
-    const { n, createMs, crc } = producer.send();
-    for (const log of logs) log.push({ epoch, createMs, crc });
-    producer.acked(n, logs[0]!.length - 1, leader);
-  }
-}
+import { LedgerScript, produce, topic, type ReplicaLog } from './ledger.testkit.ts';
 
 describe('the fate of records', () => {
   it('is readable once the log was read, and nothing before', () => {
@@ -275,62 +262,6 @@ describe('the fate of records', () => {
   });
 });
 
-describe('what groups do with records', () => {
-  it('owes each group what became readable since it began, and tells what it passed over', () => {
-    const script = new LedgerScript();
-    script.leads(1, 0, [1, 2, 3]);
-    const log: ReplicaLog = [];
-    produce(script.producer('feed', 'all', true), 6, { leader: 1, epoch: 0, logs: [log] });
-    script.audit(log, 0);
-    const billing = script.fold.open('billing-1', 'billing');
-    script.polled(billing, log, 2, 4);
-    expect(script.summary.properties[5]).toMatchObject({ verdict: 'unknown', args: { records: 2 } });
-    expect(script.reader.page({ show: { only: 'unread' }, limit: 10 }).rows.map(({ number }) => number)).toEqual([
-      5, 6,
-    ]);
-    script.polled(billing, log, 5, 6);
-    script.commits('billing', 6);
-    script.later();
-    expect(script.summary.properties[5]).toMatchObject({
-      verdict: 'broken',
-      violations: 1,
-      examples: ['orders-0@4 (feed #5) billing'],
-    });
-    expect(script.summary.funnel).toMatchObject({ consumed: 3, committed: 3 });
-  });
-
-  it('counts a second delivery and keeps the first', () => {
-    const script = new LedgerScript();
-    script.leads(1, 0, [1, 2, 3]);
-    const log: ReplicaLog = [];
-    produce(script.producer('feed', 'all', true), 1, { leader: 1, epoch: 0, logs: [log] });
-    script.audit(log, 0);
-    script.polled(script.fold.open('billing-1', 'billing'), log, 0, 1);
-    script.polled(script.fold.open('billing-2', 'billing'), log, 0, 1);
-    expect(script.rows[0]?.reads).toMatchObject([{ group: 'billing', client: 'billing-1', times: 2 }]);
-    expect(script.verdicts).toMatchObject({ 'consumed-at-least-once': 'holds: each-read' });
-  });
-
-  it('finds two owners of a partition in one generation, not in two', () => {
-    const script = new LedgerScript();
-    script.leads(1, 0, [1, 2, 3]);
-    script.producer('feed', 'all', true).send();
-    const members = (one: string, two: string) => [
-      { member: 'a', partitions: [one] },
-      { member: 'b', partitions: [two] },
-    ];
-    const assigned = { type: 'assignment', atMs: script.ms, group: 'billing' } as const;
-    script.fold.host({ ...assigned, generation: 1, members: members('orders-0', 'orders-1') });
-    script.fold.host({ ...assigned, generation: 2, members: members('orders-1', 'orders-0') });
-    expect(script.summary.properties[4]).toMatchObject({ verdict: 'holds', checked: 2 });
-    script.fold.host({ ...assigned, generation: 3, members: members('orders-1', 'orders-1') });
-    expect(script.summary.properties[4]).toMatchObject({
-      verdict: 'broken',
-      examples: ['orders-1: a, b (billing, generation 3)'],
-    });
-  });
-});
-
 describe('what brokers promise', () => {
   it('tells an acknowledgement that came while the ISR was too small', () => {
     const script = new LedgerScript(2);
@@ -349,6 +280,20 @@ describe('what brokers promise', () => {
       violations: 1,
       examples: ['orders-0@2 (feed #3)'],
     });
+  });
+
+  it('waits with an acknowledgement for news of the ISR, however fast the lab goes', () => {
+    const script = new LedgerScript(2);
+    script.leads(1, 0, [1]);
+    script.later();
+    const grownMs = script.ms++;
+    const log: ReplicaLog = [];
+    produce(script.producer('feed', 'all', true), 1, { leader: 1, epoch: 0, logs: [log] });
+    script.fold.tick(script.ms + 60_000, grownMs);
+    const isr = { topic, partition: 0, leader: 1, epoch: 0, isr: [1, 2], replicas: [1, 2, 3] };
+    script.fold.host({ type: 'partition', atMs: grownMs, ...isr });
+    script.later();
+    expect(script.summary.properties[3]).toMatchObject({ verdict: 'holds', checked: 1 });
   });
 
   it('lets a new leader start with an older high watermark that it has the records for', () => {

@@ -6,14 +6,15 @@
  * create timestamp and checksum. An acknowledged record is lost when the log was read past its offset, or was found to
  * end before it, and has it nowhere. All of it is undone when a newer leader's log says otherwise.
  *
- * Leaves to others: what follows from the log (`log-book`), reading it (`auditor`), records in memory (`record-memory`),
+ * Leaves to others: what follows from the log (`log-book`), what groups read (`group-reads`), reading it (`auditor`), records in memory (`record-memory`),
  * counts (`cells`), verdicts (`properties`), rows (`ledger-file`).
  */
 import type { Acks } from '../../contract/clients.ts';
 import { EarlyNews } from './early-news.ts';
+import { GroupReads, range } from './group-reads.ts';
 import { GroupsLedger } from './groups-ledger.ts';
 import type { ClientReport, HostReport, SendReport } from './ledger-messages.ts';
-import { untold, type GroupRead, type LedgerRecord } from './ledger-record.ts';
+import { untold, type LedgerRecord } from './ledger-record.ts';
 import type { ClientSource, LedgerState, RecordStore } from './ledger-state.ts';
 import { LogBook } from './log-book.ts';
 import { holds, type PartitionLedger } from './partition-ledger.ts';
@@ -27,19 +28,17 @@ interface Unjudged {
 
 /** Telemetry of an ISR may come so much later than the acknowledgement that it judges. */
 const judgeAfterMs = 2000;
-/** A delivery may be told so much later than the commit behind it. */
-const passedAfterMs = 3000;
 
 export class LedgerFold {
   readonly #memory: RecordMemory;
   readonly log: LogBook;
+  readonly #reads: GroupReads;
   readonly groups = new GroupsLedger();
   readonly #early = new EarlyNews();
   readonly #numbers = new Map<string, number>();
   readonly #promises = new Map<string, { readonly acks: Acks; readonly idempotent: boolean }>();
   readonly #minInsync = new Map<string, number>();
   readonly #compacted = new Set<string>();
-  readonly #passing: { record: LedgerRecord; group: string; atMs: number }[] = [];
   #unjudged: Unjudged[] = [];
   #nextRow: number;
   #firstMs: number | null = null;
@@ -49,6 +48,7 @@ export class LedgerFold {
   constructor(store: RecordStore, nextRow = 1, hotMax = 30_000) {
     this.#nextRow = nextRow;
     this.#memory = new RecordMemory(store, hotMax);
+    this.#reads = new GroupReads(this.#memory, this.#early);
     this.log = new LogBook(this.#memory, this.#early, (topic) => this.#compacted.has(topic));
   }
 
@@ -86,10 +86,9 @@ export class LedgerFold {
       case 'sends':
         return this.#sends(source, report);
       case 'polled':
-        return this.#polled(source, report);
+        return this.#reads.polled(source, report);
       case 'owns':
-        if (source.group !== null)
-          this.groups.owns(source.group, report.generation, source.client, report.partitions, report.atMs);
+        if (source.group !== null) this.groups.owns(source.group, source.client, report);
         return;
     }
   }
@@ -166,7 +165,7 @@ export class LedgerFold {
     this.#memory.changed(record);
     for (const early of this.#early.take(record.topic, index, createMs, record.crc)) {
       if (early.kind === 'copy') this.log.found(partition, record, early.offset, early.epoch, early.atMs);
-      else this.#delivered(partition, record, early.group, early.client, early.offset, early.atMs);
+      else this.#reads.delivered(partition, record, early);
     }
   }
 
@@ -198,65 +197,6 @@ export class LedgerFold {
     if (partition.readTo !== null && partition.readTo > offset) this.log.settleAbsent(partition, record, ackedMs);
   }
 
-  #polled(source: ClientSource, report: Extract<ClientReport, { type: 'polled' }>): void {
-    let at = 0;
-    for (const [index, topic] of report.topics.entries()) {
-      const count = report.counts[index]!;
-      const partition = this.partition(topic, report.partitions[index]!);
-      if (source.group !== null && count > 0) this.#groupReads(partition, source.group, report.offsets[at]!);
-      for (let i = at; i < at + count; i++) {
-        const offset = report.offsets[i]!;
-        const createMs = report.timestamps[i]!;
-        const record = this.#memory.identify(partition, offset, createMs, report.crcs[i]!);
-        const group = source.group ?? source.client;
-        if (record !== null) this.#delivered(partition, record, group, source.client, offset, report.atMs);
-        else {
-          const { client } = source;
-          this.#early.add(topic, partition.partition, createMs, report.crcs[i]!, {
-            kind: 'read',
-            group,
-            client,
-            offset,
-            atMs: report.atMs,
-          });
-        }
-      }
-      at += count;
-    }
-  }
-
-  /** The group reads the partition from that offset on, or from further back than was known. */
-  #groupReads(partition: PartitionLedger, group: string, offset: number): void {
-    const known = partition.groups.find((each) => each.group === group);
-    if (known !== undefined && known.start <= offset) return;
-    const toMax = known?.start ?? Number.POSITIVE_INFINITY;
-    if (known === undefined) partition.groups.push({ group, start: offset });
-    else known.start = offset;
-    for (const [at, record] of partition.logAt) if (at >= offset && at < toMax) this.#memory.changed(record);
-  }
-
-  #delivered(
-    partition: PartitionLedger,
-    record: LedgerRecord,
-    group: string,
-    client: string,
-    offset: number,
-    atMs: number,
-  ): void {
-    let read = record.reads.find((each) => each.group === group);
-    if (read === undefined) {
-      read = { group, client: null, atMs: null, times: 0, committedMs: null };
-      record.reads.push(read);
-    }
-    read.client ??= client;
-    read.atMs ??= atMs;
-    read.times += 1;
-    // It could be read then, whatever samples say.
-    record.readableMs = Math.min(record.readableMs ?? atMs, atMs);
-    if (read.committedMs === null && (partition.committed.get(group) ?? -1) > offset) read.committedMs = atMs;
-    this.#memory.changed(record);
-  }
-
   // What brokers tell.
 
   host(report: HostReport): void {
@@ -284,9 +224,7 @@ export class LedgerFold {
         });
         return;
       case 'committed':
-        for (const { topic, partition, offset } of report.offsets)
-          this.#committed(this.partition(topic, partition), report.group, offset, report.atMs);
-        return;
+        return this.#committed(report);
       case 'assignment':
         this.groups.assigned(report.group, report.generation, report.members, report.atMs);
         return;
@@ -315,23 +253,10 @@ export class LedgerFold {
     }
   }
 
-  #committed(partition: PartitionLedger, group: string, offset: number, atMs: number): void {
-    const was = partition.committed.get(group) ?? -1;
-    partition.committed.set(group, offset);
-    const known = partition.groups.find((each) => each.group === group);
-    if (known === undefined || offset <= was) return;
-    const from = Math.max(was, known.start);
-    const at = offset - from > partition.logAt.size ? [...partition.logAt.keys()] : range(from, offset);
-    for (const place of at) {
-      const record = partition.logAt.get(place);
-      if (record === undefined || place < known.start || place >= offset) continue;
-      const read = record.reads.find((each) => each.group === group);
-      if (read === undefined) this.#passing.push({ record, group, atMs });
-      else if (read.committedMs === null) {
-        read.committedMs = atMs;
-        this.#memory.changed(record);
-      }
-    }
+  #committed({ group, member, offsets, atMs }: Extract<HostReport, { type: 'committed' }>): void {
+    const isJudged = member === '' || this.groups.isLabMember(group, member);
+    for (const { topic, partition, offset } of offsets)
+      this.#reads.committed(this.partition(topic, partition), group, offset, isJudged, atMs);
   }
 
   #topicDeleted(topic: string): void {
@@ -347,23 +272,17 @@ export class LedgerFold {
 
   // What time tells.
 
-  /** Judges what waited for late news. */
-  tick(nowMs: number): void {
-    const ripe = this.#unjudged.findIndex(({ toMs }) => toMs > nowMs - judgeAfterMs);
+  /**
+   * Judges what waited for late news. What was told up to `heardMs` has come by now: threads and messages take their time
+   * by the clock on the wall, however fast the lab's goes.
+   */
+  tick(nowMs: number, heardMs = nowMs): void {
+    const toMs = Math.min(nowMs - judgeAfterMs, heardMs);
+    const ripe = this.#unjudged.findIndex((each) => each.toMs > toMs);
     const judged = this.#unjudged.splice(0, ripe < 0 ? this.#unjudged.length : ripe);
     for (const each of judged) this.#judgeIsr(each);
-    const late = this.#passing.findIndex(({ atMs }) => atMs > nowMs - passedAfterMs);
-    for (const { record, group, atMs } of this.#passing.splice(0, late < 0 ? this.#passing.length : late)) {
-      if (!record.reads.some((each) => each.group === group)) this.#passedOver(record, group, atMs);
-    }
-    this.#early.expire(nowMs);
-  }
-
-  #passedOver(record: LedgerRecord, group: string, atMs: number): void {
-    const read: GroupRead = { group, client: null, atMs: null, times: 0, committedMs: atMs };
-    record.reads.push(read);
-    this.#memory.addExample(`passed ${record.row} ${group}`, 'passed-over', record, atMs, ` ${group}`);
-    this.#memory.changed(record);
+    this.#reads.judge(nowMs, heardMs);
+    this.#early.expire(nowMs, heardMs);
   }
 
   #judgeIsr({ record, fromMs, toMs }: Unjudged): void {
@@ -397,8 +316,4 @@ export class LedgerFold {
       examples: [...this.#memory.examples.values(), ...this.groups.examples],
     };
   }
-}
-
-function range(from: number, to: number): readonly number[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 }

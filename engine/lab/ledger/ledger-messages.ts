@@ -39,6 +39,7 @@ export type ClientReport =
   | {
       readonly type: 'owns';
       readonly atMs: number;
+      readonly member: string;
       readonly generation: number;
       readonly partitions: readonly string[];
     };
@@ -126,6 +127,8 @@ export type HostReport =
       readonly type: 'committed';
       readonly atMs: number;
       readonly group: string;
+      /** Who committed; empty: nobody in the group, as when offsets are reset. */
+      readonly member: string;
       readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
     }
   | {

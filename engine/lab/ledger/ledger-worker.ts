@@ -12,6 +12,7 @@ import { LabClock } from '../../env/node/lab-clock.ts';
 import { TimeCell } from '../../env/node/time-cell.ts';
 import { refused } from '../outcome.ts';
 import { Auditor } from './auditor.ts';
+import { Heard } from './heard.ts';
 import { openLedgerFile, type LedgerFile } from './ledger-file.ts';
 import { LedgerFold } from './ledger-fold.ts';
 import type {
@@ -54,6 +55,7 @@ let fold: LedgerFold | null = null;
 let reader: LedgerReader | null = null;
 let line: { readonly bootstrapServers: string; readonly cluster: ClusterClient; readonly auditor: Auditor } | null =
   null;
+const heard = new Heard();
 let bootstrapServers = '';
 let faulted = false;
 let told = '';
@@ -104,9 +106,17 @@ function write(action: () => void): void {
 
 function look(): void {
   if (fold === null) return;
-  fold.tick(clock.precise());
+  judge(fold);
   connect(fold)?.turn();
   tellTopics(fold);
+}
+
+/** Gives the lab time up to which everything has been heard. */
+function judge(known: LedgerFold): number {
+  const nowMs = clock.precise();
+  const heardMs = heard.at(performance.now(), nowMs);
+  known.tick(nowMs, heardMs);
+  return heardMs;
 }
 
 /** Null while no broker runs. */
@@ -198,13 +208,13 @@ async function settle(waitMs: number): Promise<void> {
   const isSettled = (): boolean => {
     const { cells } = known.state(clock.precise());
     const read = cells.every(({ unreadSinceMs }) => unreadSinceMs === null || unreadSinceMs > askedMs);
-    return read && clock.precise() - askedMs >= settleMs;
+    return read && clock.precise() - askedMs >= settleMs && judge(known) >= askedMs;
   };
   while (performance.now() < deadlineMs && !isSettled()) {
     look();
     await new Promise((resolve) => setTimeout(resolve, waitStepMs));
   }
-  known.tick(clock.precise());
+  judge(known);
 }
 
 function hearClient(message: Extract<ToLedger, { type: 'client' }>): void {

@@ -153,9 +153,15 @@ export class LedgerScript {
     });
   }
 
-  commits(group: string, offset: number): void {
+  /** A lab consumer joins. */
+  joins(source: ClientSource, member: string, generation = 1, partitions: readonly string[] = []): void {
+    this.fold.report(source, { type: 'owns', atMs: this.ms++, member, generation, partitions });
+  }
+
+  /** By that member; by nobody's when it is left out, as offsets are reset. */
+  commits(group: string, offset: number, member = ''): void {
     const offsets = [{ topic, partition: 0, offset }];
-    this.fold.host({ type: 'committed', atMs: this.ms++, group, offsets });
+    this.fold.host({ type: 'committed', atMs: this.ms++, group, member, offsets });
   }
 
   /** Everything that is late is there. */
@@ -186,6 +192,19 @@ export class LedgerScript {
 
   get fates(): readonly string[] {
     return this.rows.map(({ fate }) => fate);
+  }
+}
+
+/** Sends, appends to the logs and acknowledges. */
+export function produce(
+  producer: ScriptedProducer,
+  count: number,
+  { leader, epoch, logs }: { leader: number; epoch: number; logs: readonly ReplicaLog[] },
+): void {
+  for (let i = 0; i < count; i++) {
+    const { n, createMs, crc } = producer.send();
+    for (const log of logs) log.push({ epoch, createMs, crc });
+    producer.acked(n, logs[0]!.length - 1, leader);
   }
 }
 

@@ -89,11 +89,18 @@ export class LogBook {
     for (const record of new Set(cut)) {
       const left = record.copies?.filter((offset) => offset < end) ?? [];
       record.copies = left.length === 0 ? null : left;
+      if (record.copies === null) this.#takeBackPassed(record);
       if (record.copies === null && record.ackedOffset !== null && record.ackedMs !== null)
         partition.pending.set(record.row, record);
       else if (record.copies === null && record.ackedMs !== null) this.#lose(record, atMs);
       this.#memory.changed(record);
     }
+  }
+
+  /** Groups passed over the place that it had. */
+  #takeBackPassed(record: LedgerRecord): void {
+    for (const { group, times } of record.reads) if (times === 0) this.#memory.dropPassed(record, group);
+    record.reads = record.reads.filter(({ times }) => times > 0);
   }
 
   /** The leader's log ends there, as it said after `askedMs`: what was acknowledged before and lies behind is not in it. */

@@ -6,6 +6,7 @@
  * earlier, {@link cutBack} takes them back.
  */
 import type { PartitionGroup } from './cells.ts';
+import { OffsetRanges } from './offset-ranges.ts';
 import { placeOf, type LedgerRecord } from './ledger-record.ts';
 
 export interface Reign {
@@ -76,6 +77,8 @@ export class PartitionLedger {
   readonly groups: PartitionGroup[] = [];
   /** Committed so far, by group. */
   readonly committed = new Map<string, number>();
+  /** What members were given, by group. */
+  readonly #given = new Map<string, OffsetRanges>();
   /** Answered with an offset, not read yet. */
   readonly pending = new Map<number, LedgerRecord>();
   /** Taken for sent at an offset that nobody knows, by producer, in the order of sending. */
@@ -157,6 +160,15 @@ export class PartitionLedger {
       .map(({ isr }) => isr.length);
   }
 
+  givenTo(group: string): OffsetRanges {
+    let given = this.#given.get(group);
+    if (given === undefined) {
+      given = new OffsetRanges();
+      this.#given.set(group, given);
+    }
+    return given;
+  }
+
   noteLogEnd(node: number, epoch: number, logEnd: number): NodeProgress | null {
     const was = this.nodes.get(node) ?? null;
     this.nodes.set(node, { epoch, logEnd });
@@ -206,6 +218,7 @@ export class PartitionLedger {
     if (!this.cuts.some((cut) => cut.epoch === epoch)) this.cuts.push({ atMs, epoch, end });
     if (this.cuts.length > cutsMax) this.cuts.shift();
     this.#marks = this.#marks.filter(({ highWatermark }) => highWatermark <= end);
+    for (const given of this.#given.values()) given.cutFrom(end);
     if (this.readTo === null || this.readTo <= end) return [];
     this.readTo = end;
     const cut: LedgerRecord[] = [];

@@ -58,8 +58,17 @@ export class RecordMemory {
     else same.push(record);
   }
 
-  /** The record that a log entry is; null for one that no lab producer sent, or that is not told of yet. */
-  identify(partition: PartitionLedger, offset: number, createMs: number, crc: number): LedgerRecord | null {
+  /**
+   * The record that a log entry is; null for one that no lab producer sent, or that is not told of yet. Of several that
+   * look the same one that is known to be there, else one that `suits`, else one without a place.
+   */
+  identify(
+    partition: PartitionLedger,
+    offset: number,
+    createMs: number,
+    crc: number,
+    suits: (record: LedgerRecord) => boolean = hasNoCopy,
+  ): LedgerRecord | null {
     const fits = (record: LedgerRecord): boolean =>
       record.crc === crc &&
       record.topic === partition.topic &&
@@ -68,7 +77,7 @@ export class RecordMemory {
     const here = partition.at(offset).find(fits);
     if (here !== undefined) return here;
     const hot = this.#byCrc.get(crc)?.filter(fits) ?? [];
-    const found = hot.find(({ copies }) => copies === null || copies.length === 0) ?? hot[0];
+    const found = hot.find(suits) ?? hot.find(hasNoCopy) ?? hot[0];
     if (found !== undefined) return found;
     if (!this.#hasLetGo) return null;
     const stored = this.#store.withCrc(partition.topic, crc).find((each) => fits(each.record));
@@ -98,6 +107,15 @@ export class RecordMemory {
     const { producer, topic, partition } = record;
     const text = `${topic}-${partition ?? '?'}@${place ?? '?'} (${producer} #${record.number})${suffix}`;
     this.examples.set(key, { kind, atMs, producer, topic, partition, text });
+  }
+
+  addPassed(record: LedgerRecord, group: string, atMs: number): void {
+    this.addExample(passedKey(record, group), 'passed-over', record, atMs, ` ${group}`);
+  }
+
+  /** A group has got it after all, or it has no place any more. */
+  dropPassed(record: LedgerRecord, group: string): void {
+    this.examples.delete(passedKey(record, group));
   }
 
   #recall(stored: StoredRecord): LedgerRecord {
@@ -138,4 +156,12 @@ export class RecordMemory {
     else this.#byCrc.set(record.crc, same);
     if (record.partition !== null) this.partitions.get(`${record.topic}-${record.partition}`)?.forget(record);
   }
+}
+
+function hasNoCopy({ copies }: LedgerRecord): boolean {
+  return copies === null || copies.length === 0;
+}
+
+function passedKey({ row }: LedgerRecord, group: string): string {
+  return `passed ${row} ${group}`;
 }
