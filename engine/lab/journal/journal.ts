@@ -7,23 +7,16 @@
  * goes on; it keeps changes of state until there is room again.
  */
 import { join } from 'node:path';
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { CommandResult, LabCommand } from '../../contract/commands.ts';
 import type { LabDelta } from '../../contract/delta.ts';
 import type { LabEvent } from '../../contract/events.ts';
 import type { LabQueries, QueryAnswers, QueryInput, QueryResult } from '../../contract/queries.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
+import { AskedThread } from '../asked-thread.ts';
 import { refused } from '../outcome.ts';
 import { isStateEvent } from './what-changed.ts';
-import type {
-  Answer,
-  FromJournal,
-  JournalEntry,
-  JournalQuery,
-  JournalSetup,
-  Question,
-  ToJournal,
-} from './journal-messages.ts';
+import type { FromJournal, JournalEntry, JournalQuery, JournalSetup, Question, ToJournal } from './journal-messages.ts';
 
 export interface JournalOptions {
   readonly workerEntry: URL;
@@ -46,20 +39,11 @@ const gatherMs = 100;
 export const behindMax = 400;
 const askLimitMs = 5000;
 const commandCharsMax = 100_000;
-const beginLimitMs = 15_000;
-const closeLimitMs = 5000;
-
-interface Asked {
-  readonly settle: (answer: Answer) => void;
-  readonly timer: NodeJS.Timeout;
-}
 
 export class Journal {
   readonly #options: JournalOptions;
   readonly #path: string;
-  #worker: Worker | null = null;
-  #begun: (() => void) | null = null;
-  #closed: (() => void) | null = null;
+  readonly #thread: AskedThread<ToJournal, FromJournal>;
   #gathered: JournalEntry[] = [];
   #gatherTimer: NodeJS.Timeout | null = null;
   #posted = 0;
@@ -68,8 +52,6 @@ export class Journal {
   #leftOut = 0;
   #faulted = false;
   #bytesMax: number;
-  readonly #asked = new Map<number, Asked>();
-  #nextAsk = 1;
 
   readonly queries: Pick<LabQueries, JournalQuery> = {
     journal: (input) => this.#ask('journal', input),
@@ -85,6 +67,12 @@ export class Journal {
     this.#options = options;
     this.#path = join(options.directory, 'journal.db');
     this.#bytesMax = options.bytesMax ?? journalBytesMax;
+    this.#thread = new AskedThread({
+      name: 'journal',
+      path: this.#path,
+      onMessage: (message) => this.#receive(message),
+      onEnd: (why) => this.#fault(`${this.#path}: ${why}. Nothing is recorded from now on.`),
+    });
   }
 
   /**
@@ -93,26 +81,19 @@ export class Journal {
    */
   start(first: LabSnapshot): Promise<void> {
     const setup: JournalSetup = { path: this.#path, bytesMax: this.#bytesMax, configs: this.#options.configs ?? {} };
-    const worker = new Worker(this.#options.workerEntry, { workerData: setup, name: 'journal' });
-    this.#worker = worker;
-    worker.on('message', (message: FromJournal) => this.#receive(message));
-    worker.on('error', (error) => this.#ended(`its thread ended: ${error.message}`));
-    worker.on('exit', () => this.#ended('its thread ended'));
-    this.#post({ type: 'begin', first });
-    return limited((resolve) => (this.#begun = resolve), beginLimitMs);
+    const begun = this.#thread.start(this.#options.workerEntry, setup);
+    this.#thread.post({ type: 'begin', first });
+    return begun;
   }
 
   /** A line for one thread to post what goes over its wire, past the host; null while there is no journal. */
   wirePort(): MessagePort | null {
-    if (this.#worker === null) return null;
-    const { port1, port2 } = new MessageChannel();
-    this.#worker.postMessage({ type: 'wire', port: port1 } satisfies ToJournal, [port1]);
-    return port2;
+    return this.#thread.line((port) => ({ type: 'wire', port }));
   }
 
   /** What was just published: `now` is `applyDelta(was, delta)`. Never blocks. */
   record(delta: LabDelta, now: LabSnapshot): void {
-    if (this.#worker === null) return;
+    if (!this.#thread.isOpen) return;
     if (this.#faulted) return this.#recordEvents(delta.events ?? []);
     const waiting = this.#posted + this.#gathered.length - this.#taken;
     if (this.#leftOut === 0 && waiting < behindMax) return this.#gather({ type: 'delta', delta });
@@ -139,13 +120,13 @@ export class Journal {
   /** What somebody asked for; one that is too long to be kept leaves its line in the log of events alone. */
   command(command: LabCommand, result: CommandResult, atMs: number): void {
     if (JSON.stringify(command).length <= commandCharsMax)
-      this.#post({ type: 'command', command: { atMs, command, result } });
+      this.#thread.post({ type: 'command', command: { atMs, command, result } });
   }
 
   /** Applies at once; beyond it the oldest numbers go. */
   setLimit(bytes: number): void {
     this.#bytesMax = bytes;
-    this.#post({ type: 'limit', bytes });
+    this.#thread.post({ type: 'limit', bytes });
   }
 
   /** Into the newest entry, if that holds events alone: a writer that is behind gets no more entries than it can take. */
@@ -168,48 +149,29 @@ export class Journal {
     const entries = this.#gathered;
     this.#gathered = [];
     this.#posted += entries.length;
-    this.#post({ type: 'record', entries, through: this.#posted });
-  }
-
-  #post(message: ToJournal): void {
-    this.#worker?.postMessage(message);
+    this.#thread.post({ type: 'record', entries, through: this.#posted });
   }
 
   async #ask<N extends JournalQuery>(name: N, input: QueryInput<N>): Promise<QueryResult<QueryAnswers[N]>> {
-    if (this.#worker === null) {
+    if (!this.#thread.isOpen) {
       const hint = this.#faulted ? 'It failed; the lab goes on without it.' : 'It is not open yet.';
       return refused('no-journal', 'journal', this.#path, hint);
     }
     this.#postGathered();
-    const id = this.#nextAsk++;
-    const answer = await new Promise<Answer>((resolve) => {
-      const late = (): void =>
-        this.#settle(id, refused('timeout', 'journal', name, `No answer within ${askLimitMs / 1000} s.`));
-      this.#asked.set(id, { settle: resolve, timer: setTimeout(late, askLimitMs) });
-      this.#post({ type: 'ask', id, question: { name, input } as Question });
-    });
-    return answer as QueryResult<QueryAnswers[N]>;
-  }
-
-  #settle(id: number, answer: Answer): void {
-    const asked = this.#asked.get(id);
-    if (asked === undefined) return;
-    this.#asked.delete(id);
-    clearTimeout(asked.timer);
-    asked.settle(answer);
+    return this.#thread.ask(name, askLimitMs, (id) => ({ type: 'ask', id, question: { name, input } as Question }));
   }
 
   #receive(message: FromJournal): void {
     switch (message.type) {
       case 'begun':
         if (message.notice !== null) this.#options.onNotice(message.notice);
-        this.#begun?.();
+        this.#thread.begun();
         break;
       case 'taken':
         this.#taken = message.through;
         break;
       case 'answer':
-        this.#settle(message.id, message.answer);
+        this.#thread.answer(message.id, message.answer);
         break;
       case 'fault':
         this.#fault(message.message);
@@ -218,7 +180,7 @@ export class Journal {
         this.#recovered(message.lost);
         break;
       case 'closed':
-        this.#closed?.();
+        this.#thread.closed();
         break;
     }
   }
@@ -242,37 +204,10 @@ export class Journal {
     if (lost > 0) this.#options.onNotice(`${this.#path}: ${lost} changes of state were more than could be kept.`);
   }
 
-  #ended(why: string): void {
-    if (this.#worker === null) return;
-    this.#worker = null;
-    if (this.#closed === null) this.#fault(`${this.#path}: ${why}. Nothing is recorded from now on.`);
-    for (const id of [...this.#asked.keys()]) {
-      this.#settle(id, refused('no-journal', 'journal', this.#path, 'Its thread has ended.'));
-    }
-    this.#begun?.();
-    this.#closed?.();
-  }
-
   /** What was recorded is on disk when it resolves. */
   async stop(): Promise<void> {
-    const worker = this.#worker;
-    if (worker === null) return;
+    if (!this.#thread.isOpen) return;
     this.#postGathered();
-    const closed = limited((resolve) => (this.#closed = resolve), closeLimitMs);
-    this.#post({ type: 'close' });
-    await closed;
-    this.#worker = null;
-    await worker.terminate();
+    await this.#thread.stop({ type: 'close' });
   }
-}
-
-/** Resolves when the given function is called, and after `limitMs` in any case. */
-function limited(hand: (resolve: () => void) => void, limitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs);
-    hand(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
