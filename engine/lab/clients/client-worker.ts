@@ -57,6 +57,12 @@ function postLines(lines: ReturnType<EventFolder['flush']>): void {
   if (lines.length > 0) post({ type: 'lines', lines });
 }
 
+/** After the lines that tell of what was before: a position must not be known before where it began. */
+function postInOrder(message: FromClient): void {
+  postLines(folder.takeLines());
+  post(message);
+}
+
 function gather(): void {
   gatherTimer ??= setTimeout(() => {
     gatherTimer = null;
@@ -94,7 +100,7 @@ function openClient(): RunningClient | null {
     env,
     codecs: nodeCodecs,
     configs: clientConfigs(setup.client, setup.bootstrapServers, role),
-    post,
+    post: postInOrder,
     random,
     ledger: setup.ledger,
     onFault: (source: string, error: string, detail: string) => {
