@@ -88,7 +88,9 @@ describe('scenarios in the window', () => {
     await page.locator('[data-cell="orders-2@3"]').waitFor({ timeout: 60_000 });
     await goTo('/scenarios');
     await act('leave').waitFor({ state: 'detached' });
-    expect(await page.locator('[data-scenario=isr-shrink-and-return] .holds').count()).toBe(1);
+    await expect
+      .poll(() => page.locator('[data-scenario=isr-shrink-and-return] .holds').count(), { timeout: 10_000 })
+      .toBe(1);
   });
 
   it('says line, column and reason of what is wrong in a file while one types, and does not run it', async () => {

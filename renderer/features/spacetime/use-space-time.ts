@@ -1,6 +1,6 @@
 /**
  * The diagram that the address asks for: its data, or why there is none. Of the running lab it is asked again while what it
- * tells goes on: until its last step, for some seconds.
+ * tells goes on: until once more after its last step, for some seconds.
  */
 import { computed, onBeforeUnmount, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
@@ -49,6 +49,14 @@ export function useSpaceTime(heartbeats: () => boolean) {
     loading.value = false;
     data.value = answer.ok ? answer.value : null;
     error.value = answer.ok ? null : answer.error;
+    if (hasLastStep()) answersWithLast.value += 1;
+  }
+
+  /** What went over the wire is recorded a little later than what came of it: one more answer has all of it. */
+  const answersWithLast = shallowRef(0);
+  function hasLastStep(): boolean {
+    const last = about.value === null ? undefined : lastSteps[about.value.kind];
+    return data.value?.marks.some(({ step }) => step === last) ?? false;
   }
 
   watch(
@@ -58,6 +66,7 @@ export function useSpaceTime(heartbeats: () => boolean) {
       if (now !== was[0]) {
         data.value = null;
         error.value = null;
+        answersWithLast.value = 0;
       }
       void ask();
     },
@@ -69,7 +78,7 @@ export function useSpaceTime(heartbeats: () => boolean) {
     const last = about.value === null ? undefined : lastSteps[about.value.kind];
     if (last === undefined || !lab.isLive) return false;
     if (data.value === null) return error.value?.code === 'not-recorded';
-    return !data.value.marks.some(({ step }) => step === last);
+    return answersWithLast.value < 2;
   });
   let askedUntil = 0;
   watch(
