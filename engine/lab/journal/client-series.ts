@@ -76,7 +76,7 @@ export class ClientSeriesFold {
   #add(second: number, rows: readonly SeriesRow[]): void {
     const sql = 'INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
     for (const { kind, name, rate, ack, ackP99, inFlight, lag, lagMs } of rows) {
-      this.#file.run(sql, second * 1000, kind, name, rate, ack, ackP99, inFlight, lag, lagMs);
+      this.#file.exec(sql, second * 1000, kind, name, rate, ack, ackP99, inFlight, lag, lagMs);
     }
     this.#count += rows.length;
   }
@@ -87,12 +87,12 @@ export class ClientSeriesFold {
     const body = JSON.stringify(configsOf(settings, effective));
     this.#configs.set(id, { of: [settings, effective], body });
     if (known?.body !== body)
-      this.#file.run('INSERT OR REPLACE INTO series_configs VALUES (?, ?, ?)', id, second * 1000, body);
+      this.#file.exec('INSERT OR REPLACE INTO series_configs VALUES (?, ?, ?)', id, second * 1000, body);
   }
 
   #trim(): void {
     const sql = 'DELETE FROM series WHERE at_ms <= (SELECT at_ms FROM series ORDER BY at_ms LIMIT 1 OFFSET ?)';
-    this.#file.run(sql, trimmedAtOnce);
+    this.#file.exec(sql, trimmedAtOnce);
     this.#count = this.#file.row<{ n: number }>('SELECT count(*) AS n FROM series')?.n ?? 0;
   }
 }

@@ -19,7 +19,6 @@
  * Beyond `bytesMax` the oldest pictures and lines of traffic go, when there are none the oldest single seconds. Changes of
  * state and flags stay. docs/journal.md says it to the user.
  */
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import type { LabEvent } from '../../contract/events.ts';
 import type { FlagChange } from './flags.ts';
@@ -27,6 +26,7 @@ import { packFrames, packKeyframe, type Frame } from './frames.ts';
 import type { JournalDropped } from '../../contract/queries.ts';
 import type { LabSnapshot } from '../../contract/snapshot.ts';
 import type { SecondGrowth } from './rates.ts';
+import { OtherSchemaError, openSqliteFile, SqliteFile } from '../sqlite-file.ts';
 import { dropOldWire, wireSchema } from '../wire/wire-file.ts';
 import { isStateEvent } from './what-changed.ts';
 
@@ -118,45 +118,15 @@ export async function openJournalFile(
   if (Number(process.versions.node.split('.')[0]) < 24) {
     throw new Error(`the journal needs Node 24, this is ${process.versions.node}`);
   }
-  const { default: Sqlite } = await import('better-sqlite3');
-  const open = (): JournalFile => {
-    const db = new Sqlite(path);
-    try {
-      return new JournalFile(db, path, bytesMax);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  };
-  try {
-    return { file: open(), notice: null };
-  } catch (error) {
-    if (!existsSync(path) || !isUnusable(error)) throw error;
-    const aside = `${path}.${Date.now()}.unusable`;
-    renameSync(path, aside);
-    for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
-    return { file: open(), notice: `${path} could not be read (${(error as Error).message}); it is kept as ${aside}` };
-  }
+  return openSqliteFile(path, (db) => new JournalFile(db, path, bytesMax));
 }
 
-class OtherSchemaError extends Error {}
-
-function isUnusable(error: unknown): boolean {
-  if (error instanceof OtherSchemaError) return true;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
-}
-
-export class JournalFile {
-  readonly db: Database.Database;
-  readonly path: string;
+export class JournalFile extends SqliteFile {
   #bytesMax: number | null;
-  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
 
   /** `bytesMax` is null for a file that is only read; its connection has to be read-only. */
   constructor(db: Database.Database, path: string, bytesMax: number | null) {
-    this.db = db;
-    this.path = path;
+    super(db, path);
     this.#bytesMax = bytesMax;
     const version = db.pragma('user_version', { simple: true });
     const isNew = version === 0 && bytesMax !== null;
@@ -188,41 +158,18 @@ export class JournalFile {
     this.db.pragma(`max_page_count = ${Math.max(64, Math.ceil((2 * bytes) / pageBytes))}`);
   }
 
-  /** A statement, prepared once; writes begin a transaction. */
-  run(sql: string, ...values: unknown[]): number {
-    if (!this.db.inTransaction) this.db.exec('BEGIN');
-    return Number(this.#prepared(sql).run(...values).lastInsertRowid);
-  }
-
-  rows<Row>(sql: string, ...values: unknown[]): Row[] {
-    return this.#prepared(sql).all(...values) as Row[];
-  }
-
-  row<Row>(sql: string, ...values: unknown[]): Row | null {
-    return (this.#prepared(sql).get(...values) as Row | undefined) ?? null;
-  }
-
-  #prepared(sql: string): Database.Statement<unknown[]> {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
   /** Ends what an earlier run left open and begins a new one. */
   beginRun(startedMs: number): number {
-    this.run('UPDATE flags SET ended_ms = max(at_ms, (SELECT max(last_ms) FROM runs)) WHERE ended_ms IS NULL');
+    this.exec('UPDATE flags SET ended_ms = max(at_ms, (SELECT max(last_ms) FROM runs)) WHERE ended_ms IS NULL');
     for (const { id } of this.rows<{ id: number }>('SELECT id FROM keyframes WHERE frames IS NULL'))
       this.#closeInterval(id);
-    return this.run('INSERT INTO runs (started_ms, last_ms) VALUES (?, ?)', startedMs, startedMs);
+    return this.exec('INSERT INTO runs (started_ms, last_ms) VALUES (?, ?)', startedMs, startedMs);
   }
 
   addEvents(run: number, events: readonly LabEvent[]): void {
     for (const event of events) {
       const { id, atMs, kind, node } = event;
-      this.run(
+      this.exec(
         'INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)',
         eventKey(run, id),
         atMs,
@@ -233,11 +180,11 @@ export class JournalFile {
         JSON.stringify(event),
       );
     }
-    if (events.length > 0) this.run('UPDATE runs SET events = events + ? WHERE id = ?', events.length, run);
+    if (events.length > 0) this.exec('UPDATE runs SET events = events + ? WHERE id = ?', events.length, run);
   }
 
   addCommand(run: number, atMs: number, body: object): void {
-    this.run('INSERT INTO commands (run, at_ms, body) VALUES (?, ?, ?)', run, Math.round(atMs), JSON.stringify(body));
+    this.exec('INSERT INTO commands (run, at_ms, body) VALUES (?, ?, ?)', run, Math.round(atMs), JSON.stringify(body));
   }
 
   /** Ends the interval of `last`, if any, and begins a new one: its id and size. */
@@ -245,13 +192,13 @@ export class JournalFile {
     if (last !== null) this.#closeInterval(last);
     const body = packKeyframe(snapshot);
     const sql = 'INSERT INTO keyframes (run, at_ms, seq, body) VALUES (?, ?, ?, ?)';
-    return { id: this.run(sql, run, atMs, snapshot.seq, body), bytes: body.length };
+    return { id: this.exec(sql, run, atMs, snapshot.seq, body), bytes: body.length };
   }
 
   #closeInterval(keyframe: number): void {
     const frames = this.openFrames(keyframe);
-    this.run('UPDATE keyframes SET frames = ? WHERE id = ?', packFrames(frames), keyframe);
-    this.run('DELETE FROM frames WHERE keyframe = ?', keyframe);
+    this.exec('UPDATE keyframes SET frames = ? WHERE id = ?', packFrames(frames), keyframe);
+    this.exec('DELETE FROM frames WHERE keyframe = ?', keyframe);
   }
 
   /** Of an interval that is not over. */
@@ -260,13 +207,13 @@ export class JournalFile {
   }
 
   addFrame(keyframe: number, { atMs, seq, body }: Frame): void {
-    this.run('INSERT OR REPLACE INTO frames VALUES (?, ?, ?, ?)', keyframe, seq, atMs, body);
+    this.exec('INSERT OR REPLACE INTO frames VALUES (?, ?, ?, ?)', keyframe, seq, atMs, body);
   }
 
   addGrowth(growth: SecondGrowth): void {
     const { second, isNew, ...values } = growth;
     for (const level of rateLevels) {
-      this.run(addRates, { ...values, level, at: second - (second % level), seconds: isNew ? 1 : 0 });
+      this.exec(addRates, { ...values, level, at: second - (second % level), seconds: isNew ? 1 : 0 });
     }
   }
 
@@ -277,14 +224,14 @@ export class JournalFile {
         const { event, kind, subject } = change;
         const ended = subject === null ? event.atMs : null;
         const sql = 'INSERT INTO flags (event, at_ms, ended_ms, kind, subject) VALUES (?, ?, ?, ?, ?)';
-        this.run(sql, eventKey(run, event.id), event.atMs, ended, kind, subject);
+        this.exec(sql, eventKey(run, event.id), event.atMs, ended, kind, subject);
         break;
       }
       case 'lift':
-        this.run(`UPDATE flags SET ended_ms = max(at_ms, ?) WHERE id = (${newest})`, change.atMs, change.subject);
+        this.exec(`UPDATE flags SET ended_ms = max(at_ms, ?) WHERE id = (${newest})`, change.atMs, change.subject);
         break;
       case 'retell':
-        this.run(`UPDATE flags SET event = ? WHERE id = (${newest})`, eventKey(run, change.event.id), change.subject);
+        this.exec(`UPDATE flags SET event = ? WHERE id = (${newest})`, eventKey(run, change.event.id), change.subject);
         break;
     }
   }
@@ -292,28 +239,8 @@ export class JournalFile {
   /** What was written so far is kept, whatever happens to the process. */
   commit(run: number, lastMs: number): void {
     if (!this.db.inTransaction) return;
-    this.run('UPDATE runs SET last_ms = max(last_ms, ?) WHERE id = ?', lastMs, run);
+    this.exec('UPDATE runs SET last_ms = max(last_ms, ?) WHERE id = ?', lastMs, run);
     this.db.exec('COMMIT');
-  }
-
-  /** Without the write-ahead log. */
-  get usedBytes(): number {
-    const pragma = (name: string): number => Number(this.db.pragma(name, { simple: true }));
-    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
-  }
-
-  /** Of pages that hold nothing. */
-  get freeBytes(): number {
-    const pragma = (name: string): number => Number(this.db.pragma(name, { simple: true }));
-    return pragma('freelist_count') * pragma('page_size');
-  }
-
-  /** On disk, with the write-ahead log. */
-  get sizeBytes(): number {
-    return [this.path, `${this.path}-wal`].reduce(
-      (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
-      0,
-    );
   }
 
   /** One step of making room; false when nothing has to go or nothing may. Never takes the open interval. */
@@ -341,7 +268,7 @@ export class JournalFile {
     const { count, drop } = steps[what];
     const { n, untilMs } = this.row<{ n: number; untilMs: number | null }>(count) ?? { n: 0, untilMs: null };
     if (n === 0) return false;
-    this.run(drop);
+    this.exec(drop);
     this.tellDropped(what, n, untilMs ?? 0);
     return true;
   }
@@ -350,7 +277,7 @@ export class JournalFile {
   tellDropped(what: keyof Omit<JournalDropped, 'untilMs'>, n: number, untilMs: number): void {
     const sql = `INSERT INTO dropped VALUES (?, ?, ?)
       ON CONFLICT DO UPDATE SET n = n + excluded.n, until_ms = max(until_ms, excluded.until_ms)`;
-    this.run(sql, what, n, untilMs);
+    this.exec(sql, what, n, untilMs);
   }
 
   dropped(): JournalDropped {
@@ -368,9 +295,5 @@ export class JournalFile {
     this.db.pragma(`incremental_vacuum(${pagesBack})`);
     // What was in the log is in the file now; somebody who reads keeps it from being cut, until the next time.
     this.db.pragma('wal_checkpoint(TRUNCATE)');
-  }
-
-  close(): void {
-    this.db.close();
   }
 }

@@ -20,9 +20,9 @@
  * rows that are lost, duplicated, failed or not settled stay, and counts are kept apart in `state`. Rows of earlier runs go
  * first.
  */
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import type { LabEvent } from '../../contract/events.ts';
+import { OtherSchemaError, openSqliteFile, SqliteFile } from '../sqlite-file.ts';
 import type { LedgerState, RecordStore, StoredRecord } from './ledger-state.ts';
 import type { LedgerRecord } from './ledger-record.ts';
 import { putRecord, rowOf, storedOf, type RecordRow } from './record-rows.ts';
@@ -54,53 +54,21 @@ const schema = `
   CREATE TABLE state (run INTEGER PRIMARY KEY, at_ms REAL NOT NULL, body TEXT NOT NULL);
 `;
 
-export interface OpenedLedger {
-  readonly file: LedgerFile;
-  readonly notice: string | null;
-}
-
 /** Opens the database, new if need be; one that cannot be used is moved aside, which `notice` tells. */
-export async function openLedgerFile(path: string, bytesMax: number): Promise<OpenedLedger> {
-  const { default: Sqlite } = await import('better-sqlite3');
-  const open = (): LedgerFile => {
-    const db = new Sqlite(path);
-    try {
-      return new LedgerFile(db, path, bytesMax);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  };
-  try {
-    return { file: open(), notice: null };
-  } catch (error) {
-    if (!existsSync(path) || !isUnusable(error)) throw error;
-    const aside = `${path}.${Date.now()}.unusable`;
-    renameSync(path, aside);
-    for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
-    return { file: open(), notice: `${path} could not be read (${(error as Error).message}); it is kept as ${aside}` };
-  }
+export function openLedgerFile(
+  path: string,
+  bytesMax: number,
+): Promise<{ readonly file: LedgerFile; readonly notice: string | null }> {
+  return openSqliteFile(path, (db) => new LedgerFile(db, path, bytesMax));
 }
 
-class OtherSchemaError extends Error {}
-
-function isUnusable(error: unknown): boolean {
-  if (error instanceof OtherSchemaError) return true;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
-}
-
-export class LedgerFile implements RecordStore {
-  readonly db: Database.Database;
-  readonly path: string;
+export class LedgerFile extends SqliteFile implements RecordStore {
   readonly bytesMax: number;
-  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
   #run = 0;
 
   /** `run`: which one is asked about, of a file that is only read; left out: the newest. */
   constructor(db: Database.Database, path: string, bytesMax: number, run: number | null = null) {
-    this.db = db;
-    this.path = path;
+    super(db, path);
     this.bytesMax = bytesMax;
     const version = db.pragma('user_version', { simple: true });
     if (version !== 0 && version !== schemaVersion) {
@@ -129,28 +97,6 @@ export class LedgerFile implements RecordStore {
   /** That a run's first record gets. */
   get nextRow(): number {
     return (this.row<{ row: number | null }>('SELECT max(row) AS row FROM records')?.row ?? 0) + 1;
-  }
-
-  exec(sql: string, ...values: unknown[]): void {
-    if (!this.db.inTransaction) this.db.exec('BEGIN');
-    this.#prepared(sql).run(...values);
-  }
-
-  rows<Row>(sql: string, ...values: unknown[]): Row[] {
-    return this.#prepared(sql).all(...values) as Row[];
-  }
-
-  row<Row>(sql: string, ...values: unknown[]): Row | null {
-    return (this.#prepared(sql).get(...values) as Row | undefined) ?? null;
-  }
-
-  #prepared(sql: string): Database.Statement<unknown[]> {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 
   put(records: Iterable<LedgerRecord>, groupsOf: (row: number) => string): void {
@@ -213,20 +159,6 @@ export class LedgerFile implements RecordStore {
     if (this.db.inTransaction) this.db.exec('ROLLBACK');
   }
 
-  /** Without the write-ahead log. */
-  get usedBytes(): number {
-    const pragma = (name: string): number => Number(this.db.pragma(name, { simple: true }));
-    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
-  }
-
-  /** On disk, with the write-ahead log. */
-  get sizeBytes(): number {
-    return [this.path, `${this.path}-wal`].reduce(
-      (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
-      0,
-    );
-  }
-
   /** One step of making room: the oldest unremarkable rows. False when nothing has to go or nothing may. */
   trim(): boolean {
     if (this.usedBytes <= this.bytesMax) return false;
@@ -249,9 +181,5 @@ export class LedgerFile implements RecordStore {
     );
     this.exec('UPDATE runs SET dropped = dropped + ? WHERE id = ?', own?.n ?? 0, this.#run);
     return true;
-  }
-
-  close(): void {
-    this.db.close();
   }
 }

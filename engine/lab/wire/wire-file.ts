@@ -12,7 +12,7 @@ import { unpackHalves, type Half, type WireBatch } from './halves.ts';
 
 /** As much of the journal's file as is needed here. */
 export interface WireDatabase {
-  run(sql: string, ...values: unknown[]): number;
+  exec(sql: string, ...values: unknown[]): number;
   rows<Row>(sql: string, ...values: unknown[]): Row[];
   row<Row>(sql: string, ...values: unknown[]): Row | null;
 }
@@ -44,9 +44,9 @@ interface Row {
 export function addWireBatch(db: WireDatabase, { self, fromMs, toMs, count, leftOut, ranges, body }: WireBatch): void {
   const sql = 'INSERT INTO wire (self, from_ms, to_ms, halves, left_out, body) VALUES (?, ?, ?, ?, ?, ?)';
   const packed = deflateRawSync(body, { level: deflateLevel });
-  const wire = db.run(sql, JSON.stringify(self), fromMs, toMs, count, leftOut, packed);
+  const wire = db.exec(sql, JSON.stringify(self), fromMs, toMs, count, leftOut, packed);
   for (const { topic, partition, first, last } of ranges) {
-    db.run('INSERT OR IGNORE INTO wire_offsets VALUES (?, ?, ?, ?, ?)', topic, partition, last, first, wire);
+    db.exec('INSERT OR IGNORE INTO wire_offsets VALUES (?, ?, ?, ?, ?)', topic, partition, last, first, wire);
   }
 }
 
@@ -57,8 +57,8 @@ export function dropOldWire(db: WireDatabase): { readonly halves: number; readon
      FROM (SELECT id, halves, to_ms FROM wire ORDER BY id LIMIT ${dropRows})`,
   );
   if (gone === null || gone.id === null) return null;
-  db.run('DELETE FROM wire WHERE id <= ?', gone.id);
-  db.run('DELETE FROM wire_offsets WHERE wire <= ?', gone.id);
+  db.exec('DELETE FROM wire WHERE id <= ?', gone.id);
+  db.exec('DELETE FROM wire_offsets WHERE wire <= ?', gone.id);
   return { halves: gone.halves, untilMs: Math.ceil(gone.untilMs) };
 }
 

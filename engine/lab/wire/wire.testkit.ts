@@ -16,7 +16,7 @@ export class MemoryWire implements WireDatabase {
     this.#db.exec(wireSchema);
   }
 
-  run(sql: string, ...values: unknown[]): number {
+  exec(sql: string, ...values: unknown[]): number {
     return Number(this.#db.prepare(sql).run(...values).lastInsertRowid);
   }
 
