@@ -43,9 +43,9 @@ export class EarlyNews {
     return found;
   }
 
-  /** `heardMs`: what was told up to then has come. */
-  expire(nowMs: number, heardMs: number): void {
-    const toMs = Math.min(nowMs - keptMs, heardMs);
+  /** Nobody will claim what is from before `forgottenMs`. */
+  expire(nowMs: number, forgottenMs: number): void {
+    const toMs = Math.min(nowMs - keptMs, forgottenMs);
     const fresh = this.#order.findIndex(({ atMs }) => atMs > toMs);
     this.#drop(fresh < 0 ? this.#order.length : fresh);
   }

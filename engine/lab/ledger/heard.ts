@@ -6,17 +6,23 @@
 
 /** The host gathers for a tenth of a second; the rest is for threads that wait for a processor. */
 export const heardAfterMs = 1500;
+/** Nobody is waited for any longer. */
+export const forgottenAfterMs = 10_000;
 
 export class Heard {
   /** In order: a moment by the wall, and the lab time of then. */
   readonly #moments: { readonly wallMs: number; readonly labMs: number }[] = [];
 
-  /** Up to which lab time everything has come; to be asked again and again. */
-  at(wallMs: number, labMs: number): number {
+  /** To be called again and again. */
+  note(wallMs: number, labMs: number): void {
     this.#moments.push({ wallMs, labMs });
-    const later = this.#moments.findIndex((moment) => moment.wallMs > wallMs - heardAfterMs);
-    this.#moments.splice(0, later - 1);
-    const [first] = this.#moments;
-    return first === undefined || first.wallMs > wallMs - heardAfterMs ? Number.NEGATIVE_INFINITY : first.labMs;
+    const kept = this.#moments.findLastIndex((moment) => moment.wallMs <= wallMs - forgottenAfterMs);
+    this.#moments.splice(0, kept);
+  }
+
+  /** Lab time of `byMs` before the newest moment by the wall, up to {@link forgottenAfterMs}; -Infinity before the first. */
+  ago(byMs: number): number {
+    const now = this.#moments.at(-1)?.wallMs ?? 0;
+    return this.#moments.findLast(({ wallMs }) => wallMs <= now - byMs)?.labMs ?? Number.NEGATIVE_INFINITY;
   }
 }

@@ -244,6 +244,29 @@ describe('the fate of records', () => {
     expect(script.rows.at(-1)).toMatchObject({ producer: 'feed', number: 3 });
   });
 
+  it('is found in what the log had long before, when its producer told late by the wall', () => {
+    const script = new LedgerScript();
+    script.leads(1, 0, [1, 2, 3]);
+    const feed = script.producer('feed', 'all', true);
+    const readMs = script.ms;
+    const early = { createMs: readMs + 1, crc: 77 };
+    script.fold.log.read(topic, 0, 0, 0, early.createMs, early.crc, readMs);
+    script.fold.log.readTo(topic, 0, {
+      readTo: 1,
+      epoch: 0,
+      leaderEpoch: 0,
+      highWatermark: 1,
+      logStart: 0,
+      atMs: readMs,
+    });
+    script.fold.tick(readMs + 60_000, readMs + 30_000, readMs - 1);
+    script.ms = early.createMs;
+    script.nextCrc = early.crc;
+    const { n } = feed.send();
+    feed.acked(n, 0, 1);
+    expect(script.rows).toMatchObject([{ fate: 'readable', copies: [0] }]);
+  });
+
   it('is the same whether the log or the consumer is heard before the producer', () => {
     const script = new LedgerScript();
     script.leads(1, 0, [1, 2, 3]);

@@ -274,15 +274,15 @@ export class LedgerFold {
 
   /**
    * Judges what waited for late news. What was told up to `heardMs` has come by now: threads and messages take their time
-   * by the clock on the wall, however fast the lab's goes.
+   * by the clock on the wall, however fast the lab's goes. What nobody has claimed since `forgottenMs` nobody will.
    */
-  tick(nowMs: number, heardMs = nowMs): void {
+  tick(nowMs: number, heardMs = nowMs, forgottenMs = heardMs): void {
     const toMs = Math.min(nowMs - judgeAfterMs, heardMs);
     const ripe = this.#unjudged.findIndex((each) => each.toMs > toMs);
     const judged = this.#unjudged.splice(0, ripe < 0 ? this.#unjudged.length : ripe);
     for (const each of judged) this.#judgeIsr(each);
     this.#reads.judge(nowMs, heardMs);
-    this.#early.expire(nowMs, heardMs);
+    this.#early.expire(nowMs, forgottenMs);
   }
 
   #judgeIsr({ record, fromMs, toMs }: Unjudged): void {

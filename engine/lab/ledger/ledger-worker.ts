@@ -12,7 +12,7 @@ import { LabClock } from '../../env/node/lab-clock.ts';
 import { TimeCell } from '../../env/node/time-cell.ts';
 import { refused } from '../outcome.ts';
 import { Auditor } from './auditor.ts';
-import { Heard } from './heard.ts';
+import { forgottenAfterMs, Heard, heardAfterMs } from './heard.ts';
 import { openLedgerFile, type LedgerFile } from './ledger-file.ts';
 import { LedgerFold } from './ledger-fold.ts';
 import type {
@@ -114,8 +114,9 @@ function look(): void {
 /** Gives the lab time up to which everything has been heard. */
 function judge(known: LedgerFold): number {
   const nowMs = clock.precise();
-  const heardMs = heard.at(performance.now(), nowMs);
-  known.tick(nowMs, heardMs);
+  heard.note(performance.now(), nowMs);
+  const heardMs = heard.ago(heardAfterMs);
+  known.tick(nowMs, heardMs, heard.ago(forgottenAfterMs));
   return heardMs;
 }
 
