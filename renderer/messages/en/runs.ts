@@ -38,7 +38,6 @@ export const words = {
       doing: 'What can be done',
     },
     kinds: { lab: 'start of the lab', scenario: 'scenario', export: 'export' },
-    verdicts: { holds: 'holds', broken: 'broken', unknown: 'unknown' },
     stays: {
       lab: 'A start leaves with the limit of the journal',
       scenario: 'It is shown or goes on',

@@ -60,7 +60,6 @@ export const words = {
     failed: 'The scenarios cannot be listed',
     again: 'Ask again',
     past: 'Go live to run scenarios.',
-    verdicts: { holds: 'holds', broken: 'broken', unknown: 'unknown' },
     states: {
       preparing: 'preparing',
       running: 'running',

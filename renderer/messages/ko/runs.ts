@@ -37,7 +37,6 @@ export const words = {
       doing: '할 수 있는 일',
     },
     kinds: { lab: '랩의 시작', scenario: '시나리오', export: '내보내기' },
-    verdicts: { holds: '성립', broken: '위반', unknown: '알 수 없음' },
     stays: {
       lab: '시작은 저널 한도에 따라 사라집니다',
       scenario: '보고 있거나 진행 중입니다',

@@ -60,7 +60,6 @@ export const words = {
     failed: '시나리오 목록을 가져올 수 없습니다',
     again: '다시 요청',
     past: '시나리오를 실행하려면 실시간으로 돌아가세요.',
-    verdicts: { holds: '성립', broken: '위반', unknown: '알 수 없음' },
     states: {
       preparing: '준비 중',
       running: '실행 중',
