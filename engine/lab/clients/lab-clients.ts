@@ -12,6 +12,7 @@ import { refused } from '../outcome.ts';
 import type { World } from '../world/world.ts';
 import type { ClientCommand } from './client-commands.ts';
 import { consumerName, producerName } from './client-names.ts';
+import { whyNoInstanceId, whyNot } from './client-refusals.ts';
 import {
   changedConsumer,
   changedProducer,
@@ -369,42 +370,5 @@ export class LabClients {
     const all = [...this.#producers.values(), ...this.#consumers.values()];
     await Promise.all(all.map((each) => each.leave(leaveLimitMs)));
     this.#tell();
-  }
-}
-
-function whyNoInstanceId({
-  staticMembership,
-  instanceId,
-}: Pick<CommandOf<'setConsumer'>, 'staticMembership' | 'instanceId'>): CommandError | null {
-  if (staticMembership !== false || instanceId === undefined) return null;
-  const hint = 'A member with a group.instance.id is a static one; leave one of the two out.';
-  return { code: 'invalid', thing: 'instanceId', value: instanceId, hint };
-}
-
-/** Why a command does not fit the state that the client is in; null when it does. */
-function whyNot(
-  command: ClientCommand['type'],
-  kind: 'producer' | 'consumer',
-  { name, state, alive }: LabProducer | LabConsumer,
-): CommandResult | null {
-  const wrong = (hint: string): CommandResult => refused('wrong-state', `${kind} ${name}`, state, hint);
-  switch (command) {
-    case 'startProducer':
-    case 'startConsumer':
-      return alive ? wrong('It runs already.') : null;
-    case 'stopProducer':
-    case 'closeConsumer':
-      return alive ? null : wrong('It does not run.');
-    case 'wakeupConsumer':
-      return state === 'running' || state === 'starting' ? null : wrong('Only a running consumer can be woken up.');
-    case 'killProducer':
-    case 'killConsumer':
-      return alive ? null : wrong('Start it first.');
-    case 'freezeConsumer':
-      return state === 'running' || state === 'starting' ? null : wrong('Only a running consumer can be frozen.');
-    case 'thawConsumer':
-      return state === 'frozen' ? null : wrong('Only a frozen consumer can be thawed.');
-    default:
-      return null;
   }
 }
