@@ -9,7 +9,6 @@
 import { partitionForKey } from '../../base/murmur2.ts';
 import type { DurationMs, PartitionIndex } from '../../base/ids.ts';
 import { ErrorCode } from '../../protocol/index.ts';
-import { type BatchOptions, Compression, type CompressionName, type RecordCodecs } from '../../record/index.ts';
 import {
   ClusterClient,
   type ConnectionEvent,
@@ -18,6 +17,7 @@ import {
 } from '../cluster/index.ts';
 import type { ConfigValues } from '../config/index.ts';
 import { brokerError, clientError, KafkaError } from '../kafka-error.ts';
+import { compressionOf } from './batch-compression.ts';
 import { BlockedSends } from './blocked-sends.ts';
 import { Idempotence } from './idempotence.ts';
 import { PartitionQueue } from './partition-queue.ts';
@@ -388,14 +388,4 @@ export class Producer {
       );
     });
   }
-}
-
-function compressionOf(
-  values: ConfigValues,
-  codecs: RecordCodecs,
-): Pick<BatchOptions, 'compression' | 'compressionLevel' | 'codecs'> {
-  const name = values.string('compression.type') as CompressionName;
-  const compression = Compression[name];
-  if (name === 'none' || name === 'snappy') return { compression, codecs };
-  return { compression, codecs, compressionLevel: values.number(`compression.${name}.level`) };
 }
