@@ -6,12 +6,12 @@ import { EventQueue, SeededRandom, SimDisk } from '../env/sim/index.ts';
 import { SimClock } from '../env/sim/sim-clock.ts';
 import { silentTracer } from '../env/index.ts';
 import type { Disk } from '../env/index.ts';
-import { buildBatch } from '../record/index.ts';
+import { buildBatch, iterateBatches, iterateRecords } from '../record/index.ts';
 import type { BatchOptions, RecordInput } from '../record/index.ts';
-import { utf8 } from '../base/text.ts';
+import { fromUtf8, utf8 } from '../base/text.ts';
 import { defaultLogConfig } from './log-config.ts';
 import type { LogConfig } from './log-config.ts';
-import type { Appended, AppendRefused, AppendResult, LogContext } from './log-types.ts';
+import type { Appended, AppendRefused, AppendResult, FetchIsolation, LogContext } from './log-types.ts';
 import { PartitionLog } from './partition-log.ts';
 import type { PartitionLogOptions } from './partition-log.ts';
 
@@ -101,3 +101,37 @@ export function loadDirectory(disk: Disk, from: string, to: string): void {
     }
   }
 }
+
+/** Values of all records from `offset` on, as a consumer reads them in fetches of `maxBytes`. */
+export function consume(
+  log: PartitionLog,
+  offset = log.logStartOffset,
+  isolation: FetchIsolation = 'log-end',
+  maxBytes = 1000,
+): string[] {
+  const values: string[] = [];
+  for (;;) {
+    const read = log.read(offset, maxBytes, isolation, true);
+    if (read.kind !== 'records') throw new Error(read.message);
+    const before = offset;
+    for (const batch of iterateBatches(read.records)) {
+      for (const record of iterateRecords(batch, nodeCodecs)) {
+        if (record.offset >= offset && !batch.isControl) values.push(fromUtf8(record.value ?? new Uint8Array(0)));
+      }
+      offset = batch.nextOffset;
+    }
+    if (offset === before) return values;
+  }
+}
+
+export function fill(log: PartitionLog, batches: number, perBatch = 5): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < batches; i++) {
+    appended(log.appendAsLeader(batchOf(perBatch, {}, `b${i}-`, startMs + i * 100), 0));
+    for (let j = 0; j < perBatch; j++) values.push(`b${i}-${j}`);
+  }
+  return values;
+}
+
+export const idempotent = (sequence: number, count = 1, epoch = 0, producerId = 9): Uint8Array =>
+  batchOf(count, { producerId, producerEpoch: epoch, baseSequence: sequence }, `s${sequence}-`);
