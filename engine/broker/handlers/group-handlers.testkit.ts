@@ -1,4 +1,4 @@
-/** A broker of the group APIs for tests: their handlers before a coordinator in a simulated world, asked in frames or messages. */
+/** A broker of the group APIs for tests: their handlers before a simulated coordinator, asked in frames or messages. */
 import { required } from '../../base/assert.ts';
 import { fromHex } from '../../base/text.ts';
 import { CoordinatorWorld } from '../../coordinator/coordinator.testkit.ts';
