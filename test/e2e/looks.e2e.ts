@@ -49,7 +49,6 @@ const looks: readonly { readonly name: string; readonly axe?: true; readonly opt
     name: 'korean-dark-1100',
     options: { colorScheme: 'dark', locale: 'ko-KR', viewport: { width: 1100, height: 700 } },
   },
-  { name: 'korean', options: { locale: 'ko-KR' } },
   { name: '1100', options: { viewport: { width: 1100, height: 700 } } },
 ];
 
