@@ -57,7 +57,7 @@ describe('a run', () => {
     await window.untilBroker(2, 'dead', null, 30_000);
 
     await window.goTo('/ledger');
-    await page.getByText('order-feed').first().waitFor();
+    await window.part('ledger').getByText('order-feed').filter({ visible: true }).first().waitFor();
     await window.goTo('/runs');
     await page.locator('[data-kind=export].on').waitFor();
   }, 240_000);
