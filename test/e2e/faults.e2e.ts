@@ -79,6 +79,8 @@ describe('the view of faults', () => {
 
   it('asks before a power loss that the palette was asked for, and tells what vanished', async () => {
     await window.page.keyboard.press('Control+k');
+    // It is fetched when it is first asked for: letters before that are keys of the window.
+    await window.page.locator('[role=combobox]:focus').waitFor();
     await window.page.keyboard.type('power loss 3');
     await window.page.keyboard.press('Enter');
     const dialog = window.page.getByRole('dialog');
